@@ -1,0 +1,26 @@
+"""The exceptions that reach a user. Each says what went wrong and which command or edit comes next."""
+
+
+class Chapter10Error(Exception):
+    """Something that the user can put right; the CLI prints it and exits with 2."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UnknownExercise(Chapter10Error):
+    """The name is no exercise of the course."""
+
+
+class WorkspaceError(Chapter10Error):
+    """The workspace, or a file in it, is missing or unusable."""
+
+
+class EngineError(Chapter10Error):
+    """The grading engine itself could not do its work; never the learner's fault."""
+
+
+class RecordingError(Chapter10Error):
+    """A recording is missing or does not belong to the suite that asks for it."""

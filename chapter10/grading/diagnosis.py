@@ -1,0 +1,166 @@
+"""From "wrong" to "why": the probes of a suite, the bank of known misconceptions, and the smallest input that exposes a mistake.
+
+A probe is a function `probe_*(subject, draw)` in a suite, ordered from the tiniest input up. Recorded once: what the solution answers to every
+probe, and what each misconception answers. When a submission fails, it answers the same probes; where its answers part from the
+solution's first is the counterexample, and the misconception whose answers it shares is its diagnosis. No solution is needed for that.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from chapter10.grading import counterexample
+from chapter10.grading.draw import Draw
+from chapter10.grading.tape import Tape
+from chapter10.sandbox.proxy import Call, Subject, SubjectError, Transport
+
+Probe = Callable[[Subject, Draw], None]
+Observation = dict[str, Any]
+
+PROBE_SEED = 10
+SAME = 1e-3  # relative to the largest number of the tensor: far above rounding, far below any mistake worth naming
+
+
+@dataclass
+class Diagnosis:
+    """What the probes told: the misconception, if one fits, and the smallest counterexample, if one is readable."""
+
+    misconception: str | None = None
+    sentence: str = ""
+    advice: str = ""
+    fails: tuple[str, ...] = ()  # the tests that this misconception fails
+    counterexample: dict[str, Any] | None = None
+
+
+def observe(
+    probe: Probe, transport: Transport, parameters: dict[str, list[str]], draws: list[torch.Tensor] | None
+) -> tuple[list[Observation], list[Call], list[torch.Tensor]]:
+    """Run one probe; return what was seen at each call, the calls, and what was drawn (`draws` are used again where given)."""
+    kept: list[torch.Tensor] = []
+
+    def keep(drawn: torch.Tensor) -> torch.Tensor:
+        kept.append(draws[len(kept)] if draws is not None else drawn)
+        return kept[-1].clone()
+
+    counter = iter(range(1 << 30))
+    subject = Subject(transport, parameters, lambda: PROBE_SEED + next(counter))
+    try:
+        probe(subject, Draw(PROBE_SEED, keep))
+    except SubjectError:
+        pass
+    except (TypeError, AttributeError, ValueError, IndexError, KeyError, RuntimeError):
+        pass  # an answer of the wrong kind, which the probe could not go on with: the observation so far tells
+    return [_seen(call) for call in subject.calls], subject.calls, kept
+
+
+def _seen(call: Call) -> Observation:
+    reply = call.reply
+    if "error" in reply:
+        error = reply["error"]
+        message = re.sub(r"\d+", "#", str(error.get("message", "")))[:60]
+        return {"error": f"{error.get('kind')}: {error.get('type') or error.get('reason') or ''}: {message}"}
+    fields = ("value", "gradients", "changed", "state", "trace")
+    return {name: reply[name] for name in fields if name in reply}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Say whether two observations agree, up to rounding."""
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        return _same_tensors(one, other)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return type(one) is type(other) and len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return one == other or abs(one - other) <= SAME * max(abs(one), abs(other)) or (one != one and other != other)
+    return type(one) is type(other) and one == other
+
+
+def _same_tensors(one: torch.Tensor, other: torch.Tensor) -> bool:
+    if one.shape != other.shape or one.dtype != other.dtype:
+        return False
+    if not one.is_floating_point():
+        return torch.equal(one, other)
+    a, b = one.double(), other.double()
+    if not torch.equal(a.isfinite(), b.isfinite()):
+        return False
+    a, b = a.nan_to_num(nan=7.0), b.nan_to_num(nan=7.0)
+    if a.numel() == 0:
+        return True
+    return bool((a - b).abs().max() <= SAME * b.abs().max().clamp(min=1e-6))
+
+
+def diagnose(tape: Tape, probes: dict[str, Probe], transport: Any, parameters: dict[str, list[str]]) -> Diagnosis:
+    """Put a failed submission to the probes and name what it did."""
+    seen: dict[str, list[Observation]] = {}
+    found = Diagnosis()
+    for name, probe in probes.items():
+        record = tape.probes.get(name)
+        if record is None:
+            continue
+        transport.begin_test()
+        seen[name], calls, _ = observe(probe, transport, parameters, record["draws"])
+        if found.counterexample is None and not same(seen[name], record["right"]):
+            found.counterexample = _smallest(seen[name], record["right"], calls)
+    failing = [name for name in seen if not same(seen[name], tape.probes[name]["right"])]
+    best, score = None, 0
+    for identity in tape.bank:
+        matched = 0
+        for name in seen:
+            record = tape.probes[name]
+            shown = record["wrong"].get(identity, record["right"])  # kept only where it differs from what is right
+            if name in failing:
+                matched += same(seen[name], shown)
+            elif identity in record["wrong"]:
+                matched = -len(seen)  # right where this mistake would be wrong: it is another one
+        if matched > score and 2 * matched >= len(failing):
+            best, score = identity, matched
+    if best is not None:
+        entry = tape.bank[best]
+        found.misconception, found.sentence, found.advice = best, entry["sentence"], entry["advice"]
+        found.fails = tuple(entry["fails"])
+    return found
+
+
+def _smallest(seen: list[Observation], right: list[Observation], calls: list[Call]) -> dict[str, Any] | None:
+    """Return the counterexample at the first call whose answer parts from what is right."""
+    for mine, expected, call in zip(seen, right, calls, strict=False):
+        if same(mine, expected) or call.request.get("op") != "call":
+            continue
+        if "error" in mine or "error" in expected:
+            yours = mine.get("error", mine.get("value"))
+            wanted = expected.get("error", expected.get("value"))
+            return counterexample.build(call, "result", wanted, yours, None)
+        if not same(mine.get("value"), expected.get("value")):
+            return counterexample.build(call, "result", expected["value"], mine["value"], _first(mine["value"], expected["value"]))
+        if mine.get("changed") != expected.get("changed"):
+            return counterexample.build(call, "inputs after the call", "unchanged", "changed", None)
+        for kind in ("inputs", "parameters"):
+            for label, wanted in expected.get("gradients", {}).get(kind, {}).items():
+                yours = mine["gradients"][kind].get(label)
+                if not same(yours, wanted):
+                    name = list(call.arguments)[int(label)] if label.isdigit() and int(label) < len(call.arguments) else label
+                    return counterexample.build(call, f"gradient of {name}", wanted, yours, _first(yours, wanted))
+    return None
+
+
+def _first(yours: Any, expected: Any) -> tuple[int, ...] | None:
+    if not (isinstance(yours, torch.Tensor) and isinstance(expected, torch.Tensor)) or yours.shape != expected.shape:
+        return None
+    a, b = yours.double(), expected.double()
+    scale = b.nan_to_num(0.0, 0.0, 0.0).abs().max() if b.numel() else torch.tensor(0.0)
+    wrong = ~((a - b).abs() <= SAME * scale.clamp(min=1e-6))
+    return tuple(wrong.nonzero()[0].tolist()) if wrong.any() else None
+
+
+def docstring_of(text: str) -> tuple[str, str]:
+    """Return (first sentence, the rest) of a file's docstring, without running it."""
+    documentation = ast.get_docstring(ast.parse(text)) or ""
+    head, _, rest = documentation.partition("\n\n")
+    return " ".join(head.split()), " ".join(rest.split())

@@ -1,0 +1,158 @@
+"""One sentence for each way in which a learner's file can fail to answer, in the learner's terms."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from chapter10.sandbox.proxy import SubjectError
+
+_SIGNALS = {
+    "SIGSEGV": "a segmentation fault",
+    "SIGABRT": "an abort",
+    "SIGXCPU": "its CPU limit was reached",
+    "SIGFPE": "a division by zero in compiled code",
+    "SIGBUS": "a bus error",
+    "SIGILL": "an illegal instruction",
+    "SIGSYS": "a forbidden system call",
+}
+
+
+def explain(failure: SubjectError, filename: str) -> tuple[str, str]:
+    """Return (what is wrong, what to try) for code that failed instead of answering."""
+    error = failure.error
+    kind = error.get("kind")
+    where = f"{failure.call.label}(…)" if error.get("during") != "import" else f"Importing {filename}"
+    if kind == "raised":
+        return _raised(error, where, filename)
+    if kind == "syntax":
+        line = _line(error)
+        return (
+            f"{filename}, line {line}: Python cannot read this: {_text(error, 'message')}.",
+            f"Look at line {line} and the one before it" + _quoted(error) + ".",
+        )
+    if kind == "missing":
+        return _missing(failure, filename)
+    if kind == "state":
+        return _state(error, failure.call.label)
+    if kind == "cotangent":
+        return (
+            f"{failure.call.label} returned shape {_shape(error.get('shape'))}, expected {_shape(error.get('expected'))}.",
+            "Follow the shapes line by line: write each one behind its line as a comment.",
+        )
+    if kind == "lost":
+        return _lost(error, where, filename)
+    if kind == "unsendable":
+        return (
+            f"{failure.call.label} returned something that cannot be graded: {_text(error, 'message')}.",
+            "Return plain tensors.",
+        )
+    return f"{where} failed in an unknown way.", ""
+
+
+def _raised(error: dict[str, Any], where: str, filename: str) -> tuple[str, str]:
+    name, message, line = _text(error, "type"), _text(error, "message"), _line(error)
+    at = f"{filename}, line {line}: " if line else ""
+    if name == "NotImplementedError" and (not message or message.startswith("TODO")):
+        part = message.removeprefix("TODO").strip(": ")
+        return f"{part or 'This part'} is not written yet.", f"Open {filename} and replace the TODO" + (
+            f" at line {line}." if line else "s."
+        )
+    if name == "ForbiddenOperation":
+        return (
+            f"{at}{message}.",
+            "This exercise asks you to write that part yourself, from tensor operations.",
+        )
+    if name == "SystemExit":
+        return (
+            f"{at}{where} ends the program (SystemExit) instead of going on.",
+            "Remove `exit()`, `quit()` and `sys.exit()`: a function gives its answer with `return`.",
+        )
+    first = message.strip().splitlines()[0] if message.strip() else ""
+    text = f"{at}{where} raises {name}{': ' + first if first else ''}"
+    return text.rstrip(".") + ".", f"The line reads{_quoted(error)}." if error.get("source") else ""
+
+
+def _missing(failure: SubjectError, filename: str) -> tuple[str, str]:
+    name, found = _text(failure.error, "name"), failure.error.get("found")
+    if found:
+        return f"`{name}` in {filename} is a {found}, not something that can be called.", f"Write it as `def {name}(...)`."
+    return (
+        f"{filename} has no `{name}`.",
+        f"The grader calls `{name}` by its name: keep the names of the stub.",
+    )
+
+
+def _state(error: dict[str, Any], label: str) -> tuple[str, str]:
+    own, wanted = _names(error.get("missing")), _names(error.get("unexpected"))
+    if wanted:
+        groups = _groups(wanted)
+        sentence = f"{label} has no `{'`, `'.join(groups)}`"
+        extra = _groups(own)
+        if extra:
+            sentence += f"; found instead: `{'`, `'.join(extra)}`"
+        return f"{sentence}.", "The names of the submodules are part of the contract: weights are exchanged by name."
+    if own:
+        return (
+            f"{label} has parameters beyond the contract: `{'`, `'.join(_groups(own))}`.",
+            "Remove what the stub does not ask for: weights are exchanged by name.",
+        )
+    mismatched = error.get("mismatched")
+    if isinstance(mismatched, dict) and mismatched:
+        name, shapes = next(iter(mismatched.items()))
+        if isinstance(shapes, list) and len(shapes) == 2:
+            return (
+                f"`{name}` of {label} has shape {_shape(shapes[0])}, expected {_shape(shapes[1])}.",
+                "Compare the arguments of that layer with the stub.",
+            )
+    return f"The weights do not fit {label}.", ""
+
+
+def _lost(error: dict[str, Any], where: str, filename: str) -> tuple[str, str]:
+    reason, detail = error.get("reason"), str(error.get("detail", ""))
+    if reason == "timeout":
+        seconds = error.get("seconds", 0)
+        return (
+            f"{where} gave no answer within {seconds:.0f} seconds.",
+            "Is there a loop that cannot end, or a wait for something?",
+        )
+    if reason == "memory":
+        return f"{where} used more memory than is allowed.", "Look for a tensor that grows with every step of a loop."
+    if reason == "crashed":
+        return f"{where} crashed the Python interpreter: {_SIGNALS.get(detail, detail)}.", ""
+    if reason == "exited":
+        return (
+            f"{where} ended the Python process instead of giving an answer.",
+            "Remove `os._exit` and the like: a function gives its answer with `return`.",
+        )
+    if reason == "protocol":
+        return f"{where} answered with something that is no answer ({detail}).", f"{filename} must leave the grader's channel alone."
+    return f"{where} could not run: the process had already ended.", ""
+
+
+def _groups(names: list[str]) -> list[str]:
+    """Return the submodules that the names of parameters belong to: `fc.weight`, `fc.bias` → `fc`."""
+    return list(dict.fromkeys(re.sub(r"\.(weight|bias|\w*_?(weight|bias)\w*)$", "", name) for name in names))[:6]
+
+
+def _names(value: Any) -> list[str]:
+    return [str(name)[:80] for name in value] if isinstance(value, list) else []
+
+
+def _shape(value: Any) -> str:
+    return str(tuple(value)) if isinstance(value, list) else "?"
+
+
+def _line(error: dict[str, Any]) -> int:
+    line = error.get("line")
+    return line if isinstance(line, int) else 0
+
+
+def _text(error: dict[str, Any], name: str) -> str:
+    value = error.get(name)
+    return value[:500] if isinstance(value, str) else ""
+
+
+def _quoted(error: dict[str, Any]) -> str:
+    source = _text(error, "source")
+    return f": `{source}`" if source else ""

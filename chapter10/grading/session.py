@@ -1,0 +1,220 @@
+"""One pytest session, one warm engine, any number of submissions.
+
+`pytest.main` costs more than a grading, so it is called once: `open_session(exercises, body)` collects the suites and hands a `Grader` to
+`body`, which grades whatever it likes for as long as it likes.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+import torch
+
+from chapter10.course import Exercise
+from chapter10.errors import EngineError
+from chapter10.grading import diagnosis, flags
+from chapter10.grading.plugin import Run, SuitePlugin, points_of, probes_of
+from chapter10.grading.results import Flag, TestResult, Verdict
+from chapter10.grading.tape import Tape
+from chapter10.sandbox.engine import Engine
+from chapter10.sandbox.transports import ChildTransport, LocalTransport, Source
+
+T = TypeVar("T")
+
+_UNUSED = (
+    "cacheprovider terminal logging capture faulthandler unraisableexception threadexception warnings doctest unittest junitxml "
+    "pastebin setuponly setupplan stepwise recwarn debugging legacypath"
+).split()
+SUITE_INI = Path(__file__).with_name("suite.ini")
+TEST_SECONDS = 300  # pytest-timeout, the backstop; a call's own deadline is kept by the engine
+
+Wanted = Callable[[str, str], bool]
+
+
+class Grader:
+    """Grades submissions, one after the other. Made by `open_session`."""
+
+    def __init__(self, plugin: SuitePlugin, engine: Engine, seed: int | None, recorded: bool) -> None:
+        self._plugin = plugin
+        self.engine = engine
+        self.seed = secrets.randbits(31) if seed is None else seed
+        self._recorded = recorded
+        self._tapes: dict[str, tuple[Tape, LocalTransport | None]] = {}
+        self._banks: dict[str, Tape] = {}
+
+    def grade(
+        self,
+        exercise: Exercise,
+        text: str,
+        filename: str | None = None,
+        wanted: Wanted = lambda name, title: True,
+        progress: Callable[[TestResult], None] | None = None,
+        transport: Any = None,
+    ) -> Verdict:
+        """Grade the source `text` as an answer to `exercise`.
+
+        Args:
+            exercise: which suite.
+            text: the learner's file.
+            filename: how messages call it.
+            wanted: which tests, by (name, title).
+            progress: called with each test's result as it is there.
+            transport: where the code runs, when not in a walled child (for recordings and benchmarks).
+        """
+        started = time.perf_counter()
+        filename = filename or exercise.filename
+        tape, live = self._tape(exercise)
+        source = Source(exercise.id, filename, text, exercise.forbidden, exercise.forbidden_operators)
+        transport = transport or ChildTransport(self.engine, source)
+        run = Run(transport, tape, live, exercise.parameters, filename, progress)
+        self._plugin.run = run
+        try:
+            self._plugin.execute(exercise.suite, wanted)
+            if run.broken is not None:
+                raise run.broken
+            verdict = Verdict(exercise.id, list(run.results.values()))
+            if verdict.status == "fail":
+                self._diagnose(exercise, verdict, run)
+        finally:
+            transport.close()
+        verdict.flags = self._flags(text, exercise, transport)
+        verdict.output = "".join(transport.output)[-20_000:]
+        verdict.environment = self._environment(live is None)
+        verdict.duration = time.perf_counter() - started
+        return verdict
+
+    def max_points(self, exercise: Exercise) -> float:
+        """Return what the suite of `exercise` is worth."""
+        return sum(points_of(item) for item in self._plugin.items.get(exercise.suite, []))
+
+    def _diagnose(self, exercise: Exercise, verdict: Verdict, run: Run) -> None:
+        """Name the misconception behind the failures, and show the smallest input that exposes it."""
+        failed = [test for test in verdict.tests if test.status == "fail"]
+        if any("is not written yet" in test.message for test in failed) or run.transport.unusable or run.transport.forbidden:
+            return
+        probes = probes_of(self._plugin.items[exercise.suite])
+        bank = self._bank(exercise)
+        if bank is None or not probes:
+            return
+        found = diagnosis.diagnose(bank, probes, run.transport, exercise.parameters)
+        for test in failed:
+            explained = not found.fails or test.name in found.fails
+            if found.misconception and explained:
+                test.misconception = found.misconception
+                test.message = f"{found.sentence} {test.message}"
+                test.help = found.advice
+            if found.counterexample and (test.counterexample is None or explained):
+                test.counterexample = found.counterexample
+
+    def _flags(self, text: str, exercise: Exercise, transport: Any) -> list[Flag]:
+        found = flags.scan(text, exercise.forbidden)
+        for name, line in dict.fromkeys(transport.forbidden):
+            found.append(Flag("forbidden", line, f"{name} was called, and refused"))
+        if transport.lost:
+            found.append(Flag("lost", 0, f"the process of this submission was lost {transport.lost} times"))
+        return found
+
+    def _tape(self, exercise: Exercise) -> tuple[Tape, LocalTransport | None]:
+        """Return the session's tape of an exercise: live from the solution, or the recording."""
+        if exercise.id not in self._tapes:
+            if exercise.solution.is_file() and not self._recorded:
+                source = Source(f"reference_{exercise.id}", exercise.filename, exercise.solution.read_text(encoding="utf-8"))
+                live = LocalTransport(source, double=True)
+                if "error" in live.load_reply:
+                    raise EngineError(f"The solution of {exercise.id} cannot be loaded: {live.load_reply['error']}")
+                self._tapes[exercise.id] = (Tape(self.seed), live)
+            else:
+                self._tapes[exercise.id] = (Tape.load(exercise.recording), None)
+        return self._tapes[exercise.id]
+
+    def _bank(self, exercise: Exercise) -> Tape | None:
+        """Return the recording that holds the misconceptions, None where there is none yet."""
+        if exercise.id not in self._banks:
+            if not exercise.recording.is_file():
+                return None
+            self._banks[exercise.id] = Tape.load(exercise.recording)
+        return self._banks[exercise.id]
+
+    def forget(self, exercise: Exercise) -> None:
+        """Drop the tape of an exercise; the next grading draws anew from `seed`."""
+        self._tapes.pop(exercise.id, None)
+
+    def _environment(self, recorded: bool) -> dict[str, Any]:
+        isolation = self.engine.isolation
+        return {
+            "isolation": isolation.level,
+            "walls": isolation.raised,
+            "missing_walls": isolation.missing,
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+            "seed": None if recorded else self.seed,
+            "recorded": recorded,
+            "threads": torch.get_num_threads(),
+        }
+
+
+def open_session(
+    exercises: Sequence[Exercise],
+    body: Callable[[Grader], T],
+    *,
+    engine: Engine | None = None,
+    seed: int | None = None,
+    recorded: bool = False,
+) -> T:
+    """Collect the suites of `exercises`, start the engine, and return what `body(grader)` returns.
+
+    Args:
+        exercises: whose suites to collect.
+        body: does the grading.
+        engine: an engine that is already warming up; otherwise one is started, and ended afterwards.
+        seed: for the inputs; a fresh one when None.
+        recorded: use the recordings even where solutions are installed.
+
+    Raises:
+        EngineError: a suite is missing or cannot be collected.
+        Whatever `body` raises.
+    """
+    outcome: list[Any] = []
+    torch.set_num_threads(1)  # sums in the same order on every machine
+    own = engine is None
+    engine = engine or Engine()
+    engine.start()
+
+    def run(plugin: SuitePlugin) -> None:
+        try:
+            outcome.append((True, body(Grader(plugin, engine, seed, recorded))))
+        except BaseException as error:  # pytest would turn it into an exit code
+            outcome.append((False, error))
+
+    plugin = SuitePlugin(run)
+    missing = [exercise.id for exercise in exercises if not exercise.suite.is_file()]
+    if missing:
+        raise EngineError(f"There is no grader suite for {', '.join(missing)}.", "Reinstall chapter10.")
+    arguments = [str(exercise.suite) for exercise in exercises]
+    arguments += ["-c", str(SUITE_INI), "--rootdir", str(SUITE_INI.parent), "--import-mode=importlib", "--noconftest"]
+    arguments += ["--assert=plain", "-p", "pytest_timeout", f"--timeout={TEST_SECONDS}", "--disable-plugin-autoload"]
+    for name in _UNUSED:
+        arguments += ["-p", f"no:{name}"]
+    options = os.environ.pop("PYTEST_ADDOPTS", None)
+    try:
+        pytest.main(arguments, plugins=[plugin])
+    finally:
+        if options is not None:
+            os.environ["PYTEST_ADDOPTS"] = options
+        if own:
+            engine.close()
+    if not outcome:
+        details = plugin.trouble[0].strip().splitlines()[-1] if plugin.trouble else "pytest collected nothing"
+        raise EngineError(f"A grader suite cannot be collected: {details}")
+    fine, value = outcome[0]
+    if not fine:
+        raise value
+    return value
+

@@ -1,0 +1,290 @@
+"""The grader's side of the sandbox: starts the zygote, asks it for children, and speaks with them against the clock."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from chapter10.errors import EngineError
+from chapter10.sandbox import outer, protocol
+from chapter10.sandbox.walls import Limits
+
+START_SECONDS = 120.0  # importing torch from a cold disk
+FORK_SECONDS = 20.0
+ALL_WALLS = ("process", "pid namespace", "network", "file system", "resource limits", "no new privileges", "capabilities",
+             "landlock", "seccomp")  # fmt: skip
+
+
+class ChildLost(Exception):
+    """The child is gone; `reason` is one of crashed, exited, timeout, memory, protocol."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass
+class Isolation:
+    """Which walls stand around a child, and why the others do not."""
+
+    raised: list[str] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def level(self) -> str:
+        """`full` when every wall stands, `partial` when some do, `process` when it is a process of its own and no more."""
+        if all(wall in self.raised for wall in ALL_WALLS):
+            return "full"
+        return "partial" if "landlock" in self.raised or "pid namespace" in self.raised else "process"
+
+
+class Engine:
+    """A warm zygote and its children. Start it early: it warms up while the grader imports torch itself.
+
+    Args:
+        walls: "auto" raises what the machine gives; "inner" does without bubblewrap; "none" asks for plain processes.
+        limits: what each submission may use.
+    """
+
+    def __init__(self, walls: str = "auto", limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self._walls = walls
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._errors: Any = None
+        self._ready = False
+        self._outer_missing = ""
+        self._outer = False
+        self._count = 0
+        self._spare: tuple[int, socket.socket] | None = None
+        self.isolation = Isolation()
+
+    def __enter__(self) -> Engine:
+        self.start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the zygote without waiting for it."""
+        if self._process is None:
+            available = self._walls == "auto" and sys.platform == "linux" and outer.find_bubblewrap() is not None
+            if self._walls == "auto" and not available and not self._outer_missing:
+                self._outer_missing = "bubblewrap is not installed (apt install bubblewrap)"
+            elif self._walls != "auto":
+                self._outer_missing = "switched off"
+            self._launch(bubblewrap=available and not self._outer_missing)
+
+    def _launch(self, bubblewrap: bool) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._errors = tempfile.TemporaryFile()
+        command = outer.command(theirs.fileno(), bubblewrap, namespaces=self._walls != "none")
+        self._process = subprocess.Popen(
+            command,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._errors,
+            env=outer.ENVIRONMENT | {"PATH": os.environ.get("PATH", os.defpath)},
+            start_new_session=True,  # Ctrl-C in the terminal is for the grader to handle
+        )
+        theirs.close()
+        self._control, self._outer, self._ready = ours, bubblewrap, False
+
+    def _wait_ready(self) -> None:
+        if self._ready:
+            return
+        self.start()
+        message = self._receive(START_SECONDS)
+        if message is None and self._outer:  # bubblewrap is there but may not work here: containers often forbid it
+            self._outer_missing = f"bubblewrap cannot start here: {self._last_words()}"
+            self._discard()
+            self._launch(bubblewrap=False)
+            message = self._receive(START_SECONDS)
+        if message is None:
+            words = self._last_words()
+            self._discard()
+            raise EngineError(
+                f"The grading engine did not start: {words}", "Run `chapter10 doctor` to see what is missing."
+            )
+        self._ready = True
+
+    def _receive(self, seconds: float) -> dict[str, Any] | None:
+        poller = select.poll()
+        poller.register(self._control, select.POLLIN)
+        if not poller.poll(seconds * 1000):
+            return None
+        try:
+            message = self._control.recv(65536)
+        except OSError:
+            return None
+        return json.loads(message) if message else None
+
+    def _last_words(self) -> str:
+        with contextlib.suppress(Exception):
+            self._process.wait(timeout=2)
+        self._errors.seek(0)
+        lines = self._errors.read().decode(errors="replace").strip().splitlines()
+        return lines[-1][:300] if lines else "it ended without a word"
+
+    def child(self) -> Child:
+        """Return a fresh walled child. A spare one is forked ahead, while the grader is busy with this one."""
+        for attempt in range(2):
+            try:
+                self._wait_ready()
+                number, channel = self._spare or self._fork()
+                self._spare = None
+                child = Child(self, number, channel)
+                self._note_walls(child.hello())
+                self._spare = self._fork()
+                return child
+            except (OSError, ChildLost) as error:  # the zygote was killed: start another one, once
+                self._discard()
+                if attempt:
+                    raise EngineError(f"The grading engine cannot make a process: {error}") from error
+        raise AssertionError("unreachable")
+
+    def _fork(self) -> tuple[int, socket.socket]:
+        self._count += 1
+        ours, theirs = socket.socketpair()
+        request = {"op": "fork", "child": self._count, "limits": self.limits.as_dict()}
+        with theirs:
+            socket.send_fds(self._control, [json.dumps(request).encode()], [theirs.fileno()])
+        return self._count, ours
+
+    def _note_walls(self, report: dict[str, Any]) -> None:
+        raised, missing = list(report.get("raised", [])), dict(report.get("missing", {}))
+        if self._outer:
+            raised.insert(1, "file system")
+        elif "landlock" in raised:
+            raised.insert(1, "file system")
+            missing["bubblewrap"] = self._outer_missing
+        else:
+            missing["file system"] = self._outer_missing
+        self.isolation = Isolation(raised, missing)
+
+    def reap(self, number: int, wait: bool) -> dict[str, Any]:
+        """End child `number` with all it started; return how it ended, when `wait` asks to know."""
+        try:
+            self._control.send(json.dumps({"op": "reap", "child": number, "tell": wait}).encode())
+            return (self._receive(FORK_SECONDS) or {}) if wait else {}
+        except (OSError, AttributeError):  # the zygote is gone, and its children with it
+            return {}
+
+    def close(self) -> None:
+        """End the zygote and every child."""
+        self._discard()
+
+    def _discard(self) -> None:
+        if self._spare is not None:
+            self._spare[1].close()
+            self._spare = None
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            try:
+                self._process.wait(timeout=2)
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(OSError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait()
+        if self._errors is not None:
+            self._errors.close()
+        self._process = self._control = self._errors = None
+        self._ready = False
+
+
+class Child:
+    """One walled process with one learner's file in it. Requests are answered in order, each before its deadline."""
+
+    def __init__(self, engine: Engine, number: int, channel: socket.socket) -> None:
+        self._engine = engine
+        self._number = number
+        self._channel = channel
+        self._requests = 0
+        self.alive = True
+
+    def hello(self) -> dict[str, Any]:
+        """Wait for the child's first word: which walls it has raised."""
+        reply = self._reply(0, time.monotonic() + FORK_SECONDS)
+        return reply.get("walls", {})
+
+    def request(self, header: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Send one request and return its reply. Raises ChildLost, after which the child is gone for good."""
+        if not self.alive:
+            raise ChildLost("exited")
+        self._requests += 1
+        deadline = time.monotonic() + seconds
+        try:
+            for part in protocol.encode({**header, "id": self._requests}):
+                self._send(part, deadline)
+        except OSError:
+            self._lose("exited")
+        return self._reply(self._requests, deadline)
+
+    def _send(self, part: bytes, deadline: float) -> None:
+        view = memoryview(part)
+        while view:
+            self._wait(select.POLLOUT, deadline)
+            view = view[self._channel.send(view, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL) :]
+
+    def _wait(self, event: int, deadline: float) -> None:
+        poller = select.poll()
+        poller.register(self._channel, event)
+        remaining = deadline - time.monotonic()
+        if remaining <= 0 or not poller.poll(remaining * 1000):
+            self._lose("timeout")
+
+    def _reply(self, number: int, deadline: float) -> dict[str, Any]:
+        try:
+            header_size, body_size = protocol.parse_prefix(bytes(self._read(protocol.PREFIX.size, deadline)))
+            header = bytes(self._read(header_size, deadline))
+            reply = protocol.decode(header, self._read(body_size, deadline))
+        except protocol.ProtocolError as error:
+            self._lose("protocol", str(error))
+        except OSError:
+            self._lose("exited")
+        if reply.get("id") != number:
+            self._lose("protocol", "a reply out of turn")
+        return reply
+
+    def _read(self, size: int, deadline: float) -> bytearray:
+        buffer = bytearray()
+        while len(buffer) < size:  # grows with what arrives, so that an announced size costs nothing
+            self._wait(select.POLLIN, deadline)
+            part = self._channel.recv(min(size - len(buffer), 1 << 20))
+            if not part:
+                self._lose("exited")
+            buffer += part
+        return buffer
+
+    def _lose(self, reason: str, detail: str = "") -> Any:
+        end = self.close(wait=True)
+        if reason == "exited":
+            if end.get("memory"):
+                reason = "memory"
+            elif end.get("signal") and not end.get("killed"):
+                reason, detail = "crashed", signal.Signals(end["signal"]).name
+            else:
+                detail = f"exit status {end.get('status', '?')}"
+        raise ChildLost(reason, detail)
+
+    def close(self, wait: bool = False) -> dict[str, Any]:
+        """End the child with all it started; return how it ended, when `wait` asks to know."""
+        if not self.alive:
+            return {}
+        self.alive = False
+        self._channel.close()
+        return self._engine.reap(self._number, wait)

@@ -1,0 +1,238 @@
+"""The wire between grader and child: length-prefixed JSON, then raw tensor bytes. Never pickle.
+
+A frame is `MAGIC, header length, body length` (16 bytes), a JSON header in UTF-8, and a body that holds the tensors' storage
+back to back. In the header a tensor is `{"$": "tensor", "at": i}`, the i-th entry of `tensors`: dtype, shape, stride, offset
+and byte count. One tensor passed twice is sent once, so `attention(x, x, x)` stays a call with one `x`.
+
+Whatever comes from the child is hostile until `decode` has checked it: every length, index, dtype, stride and depth.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import math
+import struct
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+MAGIC = b"c10\x01"
+PREFIX = struct.Struct("<4sIQ")
+MAX_HEADER = 4 << 20  # bytes of JSON
+MAX_BODY = 256 << 20  # bytes of tensors
+MAX_TENSORS = 4096
+MAX_DEPTH = 24
+MAX_DIMENSIONS = 16
+
+DTYPES = {
+    name: getattr(torch, name)
+    for name in (
+        "float64 float32 float16 bfloat16 complex64 complex128 int64 int32 int16 int8 uint8 bool"
+    ).split()
+}
+DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
+
+
+class ProtocolError(Exception):
+    """The bytes are not a well-formed frame."""
+
+
+@dataclass(frozen=True)
+class Ref:
+    """An object that stays where it was made, known to the other side by number: a model, an optimiser, a function."""
+
+    number: int
+    kind: str = "object"
+    info: dict[str, Any] = field(default_factory=dict, compare=False, hash=False)
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """A value that cannot travel, named by its type so that a message can say what it was."""
+
+    type_name: str
+
+
+def encode(header: dict[str, Any]) -> list[bytes]:
+    """Return the frame of `header` as buffers to send one after the other; tensors may stand anywhere in it."""
+    writer = _Writer()
+    document = {name: writer.pack(value, 0) for name, value in header.items()}
+    document["tensors"] = writer.tensors
+    text = json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
+    if len(text) > MAX_HEADER or writer.size > MAX_BODY:
+        raise ProtocolError(f"a value of {len(text) + writer.size:,} bytes is too large to send")
+    return [PREFIX.pack(MAGIC, len(text), writer.size) + text, *writer.chunks]
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self.tensors: list[dict[str, Any]] = []
+        self.chunks: list[bytes] = []
+        self.size = 0
+        self._sent: dict[int, int] = {}
+        self._alive: list[Any] = []  # an id is only unique while its object lives
+
+    def pack(self, value: Any, depth: int) -> Any:
+        if depth > MAX_DEPTH:
+            raise ProtocolError(f"a value nested more than {MAX_DEPTH} levels deep cannot be sent")
+        if value is None or isinstance(value, (bool, str)):
+            return value
+        if isinstance(value, torch.Tensor):
+            return self._pack_tensor(value)
+        if isinstance(value, int):
+            return int(value)
+        if isinstance(value, float):
+            return float(value) if math.isfinite(value) else {"$": "float", "is": repr(float(value))}
+        if isinstance(value, list):
+            return [self.pack(item, depth + 1) for item in value]
+        if isinstance(value, tuple):
+            return {"$": "tuple", "of": [self.pack(item, depth + 1) for item in value]}
+        if isinstance(value, dict):
+            pairs = [[self.pack(key, depth + 1), self.pack(item, depth + 1)] for key, item in value.items()]
+            return {"$": "dict", "of": pairs}
+        if isinstance(value, Ref):
+            return {"$": "ref", "number": value.number, "kind": value.kind, "info": self.pack(value.info, depth + 1)}
+        if isinstance(value, Opaque):
+            return {"$": "opaque", "type": value.type_name}
+        if isinstance(value, torch.dtype) and value in DTYPE_NAMES:
+            return {"$": "dtype", "is": DTYPE_NAMES[value]}
+        return {"$": "opaque", "type": _type_name(value)}
+
+    def _pack_tensor(self, value: torch.Tensor) -> Any:
+        known = self._sent.get(id(value))
+        if known is not None:
+            return {"$": "tensor", "at": known}
+        plain = value.detach()
+        if type(plain) is not torch.Tensor:
+            plain = plain.as_subclass(torch.Tensor)
+        if plain.layout is not torch.strided or plain.device.type != "cpu" or plain.dtype not in DTYPE_NAMES:
+            return {"$": "opaque", "type": f"{plain.dtype} tensor on {plain.device} ({plain.layout})"}
+        plain = plain.resolve_conj().resolve_neg()
+        if any(stride < 0 for stride in plain.stride()) or not _dense_enough(plain):
+            plain = plain.contiguous()
+        span = _span(plain.shape, plain.stride()) * plain.element_size()
+        if self.size + span > MAX_BODY:
+            raise ProtocolError(f"tensors of more than {MAX_BODY >> 20} MiB in one message cannot be sent")
+        padding = -self.size % 16
+        if padding:
+            self.chunks.append(bytes(padding))
+        offset = self.size + padding
+        self.chunks.append(ctypes.string_at(plain.data_ptr(), span) if span else b"")
+        self.size = offset + span
+        self.tensors.append(
+            {
+                "dtype": DTYPE_NAMES[plain.dtype],
+                "shape": list(plain.shape),
+                "stride": list(plain.stride()),
+                "offset": offset,
+                "bytes": span,
+            }
+        )
+        self._sent[id(value)] = len(self.tensors) - 1
+        self._alive.append(value)
+        return {"$": "tensor", "at": len(self.tensors) - 1}
+
+
+def _dense_enough(tensor: torch.Tensor) -> bool:
+    """A transposed tensor travels as it lies in memory; a slice of something huge, or an expanded one, is copied first."""
+    return 0 < tensor.numel() <= _span(tensor.shape, tensor.stride()) <= 4 * tensor.numel()
+
+
+def _span(shape: Any, stride: Any) -> int:
+    """Number of elements between the first and the last of a strided tensor, both included."""
+    if any(size == 0 for size in shape):
+        return 0
+    return 1 + sum((size - 1) * step for size, step in zip(shape, stride, strict=True))
+
+
+def decode(header: bytes, body: bytearray, trusted: bool = False) -> dict[str, Any]:
+    """Return the header with its tensors put back; they share memory with `body`. Raises ProtocolError on anything odd.
+
+    `trusted` bytes come from the grader: booleans among them need no cleaning, which would copy them.
+    """
+    try:
+        document = json.loads(header)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"not JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise ProtocolError("the header is not an object")
+    entries = document.pop("tensors", [])
+    if not isinstance(entries, list) or len(entries) > MAX_TENSORS:
+        raise ProtocolError("too many tensors")
+    tensors = [_unpack_tensor(entry, body, trusted) for entry in entries]
+    return {name: _unpack(value, tensors, 0) for name, value in document.items()}
+
+
+def _unpack(value: Any, tensors: list[torch.Tensor], depth: int) -> Any:
+    if depth > MAX_DEPTH:
+        raise ProtocolError("nested too deep")
+    if isinstance(value, list):
+        return [_unpack(item, tensors, depth + 1) for item in value]
+    if not isinstance(value, dict):
+        return value
+    match value:
+        case {"$": "tensor", "at": int(at)} if 0 <= at < len(tensors):
+            return tensors[at]
+        case {"$": "tuple", "of": list(items)}:
+            return tuple(_unpack(item, tensors, depth + 1) for item in items)
+        case {"$": "dict", "of": list(pairs)} if all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+            return {_key(pair[0]): _unpack(pair[1], tensors, depth + 1) for pair in pairs}
+        case {"$": "float", "is": "nan" | "inf" | "-inf" as name}:
+            return float(name)
+        case {"$": "ref", "number": int(number), "kind": str(kind), "info": dict(info)}:
+            unpacked = _unpack(info, tensors, depth + 1)
+            return Ref(number, kind, unpacked if isinstance(unpacked, dict) else {})
+        case {"$": "opaque", "type": str(name)}:
+            return Opaque(name[:200])
+        case {"$": "dtype", "is": str(name)} if name in DTYPES:
+            return DTYPES[name]
+    raise ProtocolError("an unknown kind of value")
+
+
+def _key(value: Any) -> Any:
+    if not isinstance(value, (str, int, float, bool, type(None))):
+        raise ProtocolError("a dictionary key that is no plain value")
+    return value
+
+
+def _unpack_tensor(entry: Any, body: bytearray, trusted: bool) -> torch.Tensor:
+    match entry:
+        case {"dtype": str(name), "shape": list(shape), "stride": list(stride), "offset": int(offset), "bytes": int(count)}:
+            pass
+        case _:
+            raise ProtocolError("a malformed tensor entry")
+    numbers = [*shape, *stride, offset, count]
+    if name not in DTYPES or len(shape) != len(stride) or len(shape) > MAX_DIMENSIONS:
+        raise ProtocolError("a malformed tensor entry")
+    if any(type(number) is not int or not 0 <= number <= MAX_BODY for number in numbers):
+        raise ProtocolError("a tensor entry out of bounds")
+    dtype = DTYPES[name]
+    span = _span(shape, stride)
+    numel = math.prod(shape)
+    if span * dtype.itemsize != count or offset + count > len(body) or offset % 16 or numel > max(span, 1):
+        raise ProtocolError("a tensor entry out of bounds")
+    if numel == 0:
+        return torch.empty(shape, dtype=dtype)
+    flat = torch.frombuffer(body, dtype=dtype, count=span, offset=offset)
+    if dtype is torch.bool and not trusted:  # any other byte than 0 and 1 is undefined behaviour in a kernel
+        flat = flat.view(torch.uint8).ne(0)
+    return flat.as_strided(shape, stride)
+
+
+def _type_name(value: Any) -> str:
+    kind = type(value)
+    module = getattr(kind, "__module__", "")
+    name = getattr(kind, "__qualname__", "object")
+    return str(name if module in ("builtins", "") else f"{module}.{name}")[:200]
+
+
+def parse_prefix(prefix: bytes) -> tuple[int, int]:
+    """Return (header length, body length) of a frame, within bounds."""
+    magic, header_size, body_size = PREFIX.unpack(prefix)
+    if magic != MAGIC:
+        raise ProtocolError("not a frame")
+    if header_size > MAX_HEADER or body_size > MAX_BODY:
+        raise ProtocolError("an oversized frame")
+    return header_size, body_size

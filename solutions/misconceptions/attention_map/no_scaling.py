@@ -1,0 +1,20 @@
+"""Your scores are not divided by √d.
+
+The map is then sharper than what `attention` really does. Which number brings the spread of the scores back to about 1?
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def attention_weights(query: Tensor, key: Tensor, mask: Tensor | None = None) -> Tensor:
+    scores = query @ key.transpose(-2, -1)
+    if mask is not None:
+        scores = scores.masked_fill(mask == 0, -math.inf)
+    return torch.softmax(scores, dim=-1)
+
+
+def most_attended(weights: Tensor, tokens: list[str]) -> list[str]:
+    return [tokens[column] for column in weights.argmax(dim=-1).tolist()]

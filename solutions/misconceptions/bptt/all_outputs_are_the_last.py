@@ -1,0 +1,26 @@
+"""You append the same tensor at every step and overwrite it, so all your outputs show the last state.
+
+A list keeps references, not copies. Make a new tensor at each step, and look at two outputs after the loop.
+"""
+
+import torch
+
+
+def rnn_cell(x, h, weight_ih, weight_hh, bias_ih, bias_hh):
+    return torch.tanh(x @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh)
+
+
+def unroll(xs, h0, weight_ih, weight_hh, bias_ih, bias_hh):
+    h = h0.clone()
+    outputs = []
+    for x in xs:
+        h.data = rnn_cell(x, h, weight_ih, weight_hh, bias_ih, bias_hh)
+        outputs.append(h)
+    return torch.stack(outputs), h
+
+
+def clip_gradients(gradients, max_norm):
+    total_norm = torch.sqrt(sum((gradient**2).sum() for gradient in gradients))
+    if total_norm <= max_norm:
+        return list(gradients), total_norm
+    return [gradient * (max_norm / total_norm) for gradient in gradients], total_norm

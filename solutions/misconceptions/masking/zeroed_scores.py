@@ -1,0 +1,28 @@
+"""You give a blocked key the score 0 and not a very low one.
+
+exp(0) = 1 takes a share like any other score, so the kept weights sum to less than 1. Which scores take next to nothing?
+"""
+
+import torch
+from torch import Tensor
+
+
+def padding_mask(lengths: Tensor, max_len: int) -> Tensor:
+    return torch.arange(max_len) < lengths.unsqueeze(1)
+
+
+def causal_mask(size: int) -> Tensor:
+    return torch.ones(size, size, dtype=torch.bool).tril()
+
+
+def combine_masks(padding: Tensor, causal: Tensor) -> Tensor:
+    return padding.unsqueeze(1) & causal
+
+
+def to_attn_mask(keep: Tensor) -> Tensor:
+    return ~keep
+
+
+def masked_softmax(scores: Tensor, keep: Tensor) -> Tensor:
+    scores = scores.masked_fill(~keep, 0.0)
+    return torch.softmax(scores, dim=-1).masked_fill(~keep, 0.0)

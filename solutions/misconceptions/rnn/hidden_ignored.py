@@ -1,0 +1,19 @@
+"""You never use the hidden state that comes in.
+
+Every call starts from zeros, so the second half of a text knows nothing of the first. Look at TODO 3.
+"""
+
+import torch
+from torch import nn
+
+
+class SimpleRNN(nn.Module):
+    def __init__(self, vocab_size: int, hidden_dim: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, 128)
+        self.rnn = nn.RNN(128, hidden_dim, batch_first=True)
+        self.fc = nn.Linear(hidden_dim, vocab_size)
+
+    def forward(self, x: torch.Tensor, hidden: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+        states, hidden = self.rnn(self.embedding(x))
+        return self.fc(states), hidden

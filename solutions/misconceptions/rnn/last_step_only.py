@@ -1,0 +1,20 @@
+"""You score the vocabulary at the last step only.
+
+A language model predicts a next token after every token, so the logits are (N, T, V). Which of nn.RNN's outputs has a
+state for every step?
+"""
+
+import torch
+from torch import nn
+
+
+class SimpleRNN(nn.Module):
+    def __init__(self, vocab_size: int, hidden_dim: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, 128)
+        self.rnn = nn.RNN(128, hidden_dim, batch_first=True)
+        self.fc = nn.Linear(hidden_dim, vocab_size)
+
+    def forward(self, x: torch.Tensor, hidden: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+        states, hidden = self.rnn(self.embedding(x), hidden)
+        return self.fc(states[:, -1]), hidden

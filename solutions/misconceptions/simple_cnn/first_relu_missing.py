@@ -1,0 +1,22 @@
+"""You forget the ReLU after the first convolution.
+
+Both convolutions are followed by a ReLU. Compare the two halves of `forward`.
+"""
+
+import torch
+from torch import nn
+
+
+class SimpleCNN(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 32, kernel_size=3, padding=1)
+        self.conv2 = nn.Conv2d(32, 64, kernel_size=3, padding=1)
+        self.pool = nn.MaxPool2d(2)
+        self.fc = nn.Linear(64 * 7 * 7, 10)
+
+    def forward(self, x):
+        x = self.pool(self.conv1(x))
+        x = self.pool(torch.relu(self.conv2(x)))
+        x = x.flatten(1)
+        return self.fc(x)

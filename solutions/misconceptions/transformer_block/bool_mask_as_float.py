@@ -1,0 +1,23 @@
+"""You convert a bool mask to numbers, so True adds 1 to a score instead of blocking it.
+
+In a float mask 0 means "leave it" and minus infinity means "block it". What does the attention do with a bool mask if you
+hand it on as it is?
+"""
+
+import torch
+from torch import nn
+
+
+class TransformerBlock(nn.Module):
+    def __init__(self, d_model: int, n_heads: int, d_ff: int, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(d_model, n_heads, dropout)
+        self.norm1 = nn.LayerNorm(d_model)
+        self.norm2 = nn.LayerNorm(d_model)
+        self.ffn = nn.Sequential(nn.Linear(d_model, d_ff), nn.ReLU(), nn.Linear(d_ff, d_model), nn.Dropout(dropout))
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        bias = None if mask is None else mask.to(x.dtype)
+        attended, _ = self.attention(x, x, x, attn_mask=bias)
+        x = self.norm1(x + attended)
+        return self.norm2(x + self.ffn(x))

@@ -1,0 +1,23 @@
+"""You build the feed-forward network four times as wide as d_model, whatever d_ff says.
+
+Four times is the paper's choice, but the caller decides. Which argument is never used?
+"""
+
+import torch
+from torch import nn
+
+
+class TransformerBlock(nn.Module):
+    def __init__(self, d_model: int, n_heads: int, d_ff: int, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(d_model, n_heads, dropout)
+        self.norm1 = nn.LayerNorm(d_model)
+        self.norm2 = nn.LayerNorm(d_model)
+        self.ffn = nn.Sequential(
+            nn.Linear(d_model, 4 * d_model), nn.ReLU(), nn.Linear(4 * d_model, d_model), nn.Dropout(dropout)
+        )
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        attended, _ = self.attention(x, x, x, attn_mask=mask)
+        x = self.norm1(x + attended)
+        return self.norm2(x + self.ffn(x))

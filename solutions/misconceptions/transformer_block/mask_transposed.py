@@ -1,0 +1,23 @@
+"""You transpose the mask before the attention gets it.
+
+Rows are queries and columns are keys on both sides, so nothing has to be turned. Which positions does a causal mask
+block now, the future or the past?
+"""
+
+import torch
+from torch import nn
+
+
+class TransformerBlock(nn.Module):
+    def __init__(self, d_model: int, n_heads: int, d_ff: int, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(d_model, n_heads, dropout)
+        self.norm1 = nn.LayerNorm(d_model)
+        self.norm2 = nn.LayerNorm(d_model)
+        self.ffn = nn.Sequential(nn.Linear(d_model, d_ff), nn.ReLU(), nn.Linear(d_ff, d_model), nn.Dropout(dropout))
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        columns = None if mask is None else mask.T
+        attended, _ = self.attention(x, x, x, attn_mask=columns)
+        x = self.norm1(x + attended)
+        return self.norm2(x + self.ffn(x))
