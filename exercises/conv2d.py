@@ -74,9 +74,7 @@ def output_size(size: int, kernel_size: int, stride: int = 1, padding: int = 0) 
     raise NotImplementedError("TODO: output_size")
 
 
-def conv2d_parameter_count(
-    in_channels: int, out_channels: int, kernel_size: int | tuple[int, int], bias: bool = True
-) -> int:
+def conv2d_parameter_count(in_channels: int, out_channels: int, kernel_size: int | tuple[int, int], bias: bool = True) -> int:
     """Return how many numbers a convolution layer learns. `kernel_size` is an int (square) or a pair (kH, kW).
 
     Example:

@@ -31,9 +31,7 @@ def output_size(size: int, kernel_size: int, stride: int = 1, padding: int = 0) 
     return (size + 2 * padding - kernel_size) // stride + 1
 
 
-def conv2d_parameter_count(
-    in_channels: int, out_channels: int, kernel_size: int | tuple[int, int], bias: bool = True
-) -> int:
+def conv2d_parameter_count(in_channels: int, out_channels: int, kernel_size: int | tuple[int, int], bias: bool = True) -> int:
     """Return how many numbers a convolution layer learns."""
     kernel_h, kernel_w = pair(kernel_size)
     weights = out_channels * in_channels * kernel_h * kernel_w

@@ -44,8 +44,8 @@ def observe(
     """Run one probe; return what was seen at each call, the calls, and what was drawn (`draws` are used again where given)."""
     kept: list[torch.Tensor] = []
 
-    def keep(drawn: torch.Tensor) -> torch.Tensor:
-        kept.append(draws[len(kept)] if draws is not None else drawn)
+    def keep(make: Callable[[], torch.Tensor]) -> torch.Tensor:
+        kept.append(make() if draws is None else draws[len(kept)])
         return kept[-1].clone()
 
     counter = iter(range(1 << 30))

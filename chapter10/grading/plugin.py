@@ -53,7 +53,7 @@ class Run:
 
     def begin(self, test: str) -> None:
         """Make everything ready for one test: a live child, a fresh subject, the tape at its start."""
-        self.transport.begin_test()
+        self.transport.begin_test(test)
         self._test = test
         self._player = Player(self.tape.track(test), self.live)
         self.student = Subject(self.transport, self.parameters, self.seeds("student"))
@@ -129,6 +129,8 @@ class SuitePlugin:
             if isinstance(error, Chapter10Error):
                 run.broken = error
             self._note(result, error)
+        if call.when == "call":
+            run.transport.end_test(call.excinfo is None)
         if call.when == "teardown" and run.progress is not None:
             run.progress(result)
         return report

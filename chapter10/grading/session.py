@@ -24,7 +24,7 @@ from chapter10.grading.plugin import Run, SuitePlugin, points_of, probes_of
 from chapter10.grading.results import Flag, TestResult, Verdict
 from chapter10.grading.tape import Tape
 from chapter10.sandbox.engine import Engine
-from chapter10.sandbox.transports import ChildTransport, LocalTransport, Source
+from chapter10.sandbox.transports import ChildTransport, LocalTransport, Script, Source
 
 T = TypeVar("T")
 
@@ -48,6 +48,7 @@ class Grader:
         self._recorded = recorded
         self._tapes: dict[str, tuple[Tape, LocalTransport | None]] = {}
         self._banks: dict[str, Tape] = {}
+        self._scripts: dict[str, Script] = {}
 
     def grade(
         self,
@@ -72,7 +73,7 @@ class Grader:
         filename = filename or exercise.filename
         tape, live = self._tape(exercise)
         source = Source(exercise.id, filename, text, exercise.forbidden, exercise.forbidden_operators)
-        transport = transport or ChildTransport(self.engine, source)
+        transport = transport or ChildTransport(self.engine, source, self._scripts.setdefault(exercise.id, Script()))
         run = Run(transport, tape, live, exercise.parameters, filename, progress)
         self._plugin.run = run
         try:
@@ -145,6 +146,7 @@ class Grader:
     def forget(self, exercise: Exercise) -> None:
         """Drop the tape of an exercise; the next grading draws anew from `seed`."""
         self._tapes.pop(exercise.id, None)
+        self._scripts.pop(exercise.id, None)
 
     def _environment(self, recorded: bool) -> dict[str, Any]:
         isolation = self.engine.isolation

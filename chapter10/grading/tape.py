@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,18 +46,15 @@ class Player:
         self._draw = 0
         self._reply = 0
 
-    def keep(self, drawn: torch.Tensor) -> torch.Tensor:
-        """Return the recorded draw in place of `drawn`; note `drawn` where there is none yet."""
+    def keep(self, make: Callable[[], torch.Tensor]) -> torch.Tensor:
+        """Return the recorded draw; where there is none yet, make one and note it."""
         draws, at = self._track.draws, self._draw
         self._draw += 1
-        if at < len(draws):
-            if draws[at].shape != drawn.shape or draws[at].dtype != drawn.dtype:
+        if at == len(draws):
+            if self._live is None:
                 raise _stale()
-            return draws[at].clone()
-        if self._live is None:
-            raise _stale()
-        draws.append(drawn.clone())
-        return drawn
+            draws.append(make())
+        return draws[at].clone()
 
     def perform(self, request: dict[str, Any], seconds: float) -> Reply:
         """Return the recorded reply, or the live one."""
@@ -133,7 +131,7 @@ class Tape:
             "probes": self.probes,
             "bank": self.bank,
         }
-        data = zlib.compress(b"".join(protocol.encode(document)), 9)
+        data = zlib.compress(protocol.encode(document).frame(), 9)
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         part.write_bytes(data)
@@ -144,7 +142,7 @@ class Tape:
         """Read a recording. Raises RecordingError when it is missing or broken."""
         try:
             data = zlib.decompressobj().decompress(path.read_bytes(), MAX_RECORDING)
-            header_size, _ = protocol.parse_prefix(data[: protocol.PREFIX.size])
+            _, header_size, _ = protocol.parse_prefix(data[: protocol.PREFIX.size])
             start = protocol.PREFIX.size
             header, body = data[start : start + header_size], bytearray(data[start + header_size :])
             document = protocol.decode(header, body)

@@ -207,38 +207,78 @@ class Engine:
 
 
 class Child:
-    """One walled process with one learner's file in it. Requests are answered in order, each before its deadline."""
+    """One walled process with one learner's file in it. It answers in the order in which it was asked, each before its deadline."""
 
     def __init__(self, engine: Engine, number: int, channel: socket.socket) -> None:
         self._engine = engine
         self._number = number
         self._channel = channel
-        self._requests = 0
+        self._asked = 0
+        self._answered = -1  # the child's first word, about its walls, is number 0
+        self._received = bytearray()  # grows with what arrives, so that an announced size costs nothing
         self.alive = True
 
     def hello(self) -> dict[str, Any]:
         """Wait for the child's first word: which walls it has raised."""
-        reply = self._reply(0, time.monotonic() + FORK_SECONDS)
-        return reply.get("walls", {})
+        return self.answer(FORK_SECONDS).get("walls", {})
 
-    def request(self, header: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """Send one request and return its reply. Raises ChildLost, after which the child is gone for good."""
+    @property
+    def pending(self) -> int:
+        """How many requests wait for their answer."""
+        return self._asked - self._answered
+
+    def request(self, payload: protocol.Payload, seconds: float) -> dict[str, Any]:
+        """Ask and return the answer. Raises ChildLost, after which the child is gone for good."""
+        self.ask(payload, seconds)
+        return self.answer(seconds)
+
+    def ask(self, payload: protocol.Payload, seconds: float) -> None:
+        """Send a request without waiting for its answer."""
         if not self.alive:
             raise ChildLost("exited")
-        self._requests += 1
+        self._asked += 1
         deadline = time.monotonic() + seconds
+        view = memoryview(payload.frame(self._asked))
         try:
-            for part in protocol.encode({**header, "id": self._requests}):
-                self._send(part, deadline)
+            while view:
+                try:
+                    view = view[self._channel.send(view, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL) :]
+                except BlockingIOError:
+                    self._wait(select.POLLOUT, deadline)
         except OSError:
             self._lose("exited")
-        return self._reply(self._requests, deadline)
 
-    def _send(self, part: bytes, deadline: float) -> None:
-        view = memoryview(part)
-        while view:
-            self._wait(select.POLLOUT, deadline)
-            view = view[self._channel.send(view, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL) :]
+    def answer(self, seconds: float) -> dict[str, Any]:
+        """Return the answer to the oldest request that has none yet."""
+        if not self.alive:
+            raise ChildLost("exited")
+        deadline = time.monotonic() + seconds
+        prefix = protocol.PREFIX.size
+        try:
+            self._fill(prefix, deadline)
+            serial, header_size, body_size = protocol.parse_prefix(bytes(self._received[:prefix]))
+            start, end = prefix + header_size, prefix + header_size + body_size
+            self._fill(end, deadline)
+            reply = protocol.decode(bytes(self._received[prefix:start]), self._received[start:end])
+        except protocol.ProtocolError as error:
+            self._lose("protocol", str(error))
+        except OSError:
+            self._lose("exited")
+        del self._received[:end]
+        self._answered += 1
+        if serial != self._answered:
+            self._lose("protocol", "a reply out of turn")
+        if self._received and not self.pending:
+            self._lose("protocol", "more replies than requests")
+        return reply
+
+    def _fill(self, size: int, deadline: float) -> None:
+        while len(self._received) < size:
+            self._wait(select.POLLIN, deadline)
+            part = self._channel.recv(max(size - len(self._received), 1 << 16))
+            if not part:
+                self._lose("exited")
+            self._received += part
 
     def _wait(self, event: int, deadline: float) -> None:
         poller = select.poll()
@@ -246,29 +286,6 @@ class Child:
         remaining = deadline - time.monotonic()
         if remaining <= 0 or not poller.poll(remaining * 1000):
             self._lose("timeout")
-
-    def _reply(self, number: int, deadline: float) -> dict[str, Any]:
-        try:
-            header_size, body_size = protocol.parse_prefix(bytes(self._read(protocol.PREFIX.size, deadline)))
-            header = bytes(self._read(header_size, deadline))
-            reply = protocol.decode(header, self._read(body_size, deadline))
-        except protocol.ProtocolError as error:
-            self._lose("protocol", str(error))
-        except OSError:
-            self._lose("exited")
-        if reply.get("id") != number:
-            self._lose("protocol", "a reply out of turn")
-        return reply
-
-    def _read(self, size: int, deadline: float) -> bytearray:
-        buffer = bytearray()
-        while len(buffer) < size:  # grows with what arrives, so that an announced size costs nothing
-            self._wait(select.POLLIN, deadline)
-            part = self._channel.recv(min(size - len(buffer), 1 << 20))
-            if not part:
-                self._lose("exited")
-            buffer += part
-        return buffer
 
     def _lose(self, reason: str, detail: str = "") -> Any:
         end = self.close(wait=True)

@@ -30,6 +30,9 @@ ENVIRONMENT = {
     "TORCH_DEVICE_BACKEND_AUTOLOAD": "0",  # no third-party device plug-ins: they cost time, and are not ours
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",
+    # Memory in huge pages halves the cost of a fork and of its end: page tables are copied and torn down by the 2 MiB, not by the 4 KiB.
+    "PYTHONMALLOC": "malloc",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
 
 
@@ -119,7 +122,7 @@ def command(descriptor: int, bubblewrap: bool, namespaces: bool) -> list[str]:
 
 def _python(path: str, descriptor: int, settings: dict[str, object]) -> list[str]:
     boot = _BOOT.format(path=path, descriptor=descriptor, settings=json.dumps(settings))
-    return [sys.executable, "-I", "-B", "-X", "utf8", "-c", boot]
+    return [sys.executable, "-s", "-P", "-X", "utf8", "-c", boot]  # not -I: the environment is ours, and meant to be read
 
 
 def find_bubblewrap() -> str | None:

@@ -1,8 +1,8 @@
 """The wire between grader and child: length-prefixed JSON, then raw tensor bytes. Never pickle.
 
-A frame is `MAGIC, header length, body length` (16 bytes), a JSON header in UTF-8, and a body that holds the tensors' storage
-back to back. In the header a tensor is `{"$": "tensor", "at": i}`, the i-th entry of `tensors`: dtype, shape, stride, offset
-and byte count. One tensor passed twice is sent once, so `attention(x, x, x)` stays a call with one `x`.
+A frame is `MAGIC, serial number, header length, body length` (20 bytes), a JSON header in UTF-8, and a body that holds the tensors'
+storage back to back; a reply carries the serial number of its request. In the header a tensor is `{"$": i}`, the i-th entry of `tensors`: dtype, shape, offset, and the stride where it is not
+the contiguous one. One tensor passed twice is sent once, so `attention(x, x, x)` stays a call with one `x`.
 
 Whatever comes from the child is hostile until `decode` has checked it: every length, index, dtype, stride and depth.
 """
@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 MAGIC = b"c10\x01"
-PREFIX = struct.Struct("<4sIQ")
+PREFIX = struct.Struct("<4sIIQ")
 MAX_HEADER = 4 << 20  # bytes of JSON
 MAX_BODY = 256 << 20  # bytes of tensors
 MAX_TENSORS = 4096
@@ -33,10 +33,23 @@ DTYPES = {
     ).split()
 }
 DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
+_to_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode  # made once: json.dumps would make one each time
 
 
 class ProtocolError(Exception):
     """The bytes are not a well-formed frame."""
+
+
+@dataclass(frozen=True)
+class Payload:
+    """An encoded message without its prefix: equal payloads say the same."""
+
+    header_size: int
+    data: bytes
+
+    def frame(self, serial: int = 0) -> bytes:
+        """Return the bytes to send."""
+        return PREFIX.pack(MAGIC, serial, self.header_size, len(self.data) - self.header_size) + self.data
 
 
 @dataclass(frozen=True)
@@ -55,39 +68,41 @@ class Opaque:
     type_name: str
 
 
-def encode(header: dict[str, Any]) -> list[bytes]:
-    """Return the frame of `header` as buffers to send one after the other; tensors may stand anywhere in it."""
+def encode(header: dict[str, Any]) -> Payload:
+    """Encode `header`; tensors may stand anywhere in it. Raises ProtocolError when it is too large or too deep."""
     writer = _Writer()
     document = {name: writer.pack(value, 0) for name, value in header.items()}
     document["tensors"] = writer.tensors
-    text = json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
+    text = _to_json(document).encode()
     if len(text) > MAX_HEADER or writer.size > MAX_BODY:
         raise ProtocolError(f"a value of {len(text) + writer.size:,} bytes is too large to send")
-    return [PREFIX.pack(MAGIC, len(text), writer.size) + text, *writer.chunks]
+    return Payload(len(text), b"".join((text, *writer.chunks)))
 
 
 class _Writer:
     def __init__(self) -> None:
-        self.tensors: list[dict[str, Any]] = []
+        self.tensors: list[list[Any]] = []
         self.chunks: list[bytes] = []
         self.size = 0
-        self._sent: dict[int, int] = {}
-        self._alive: list[Any] = []  # an id is only unique while its object lives
+        self._sent: dict[int, tuple[dict[str, int], Any]] = {}  # by id, which is only unique while the object lives
 
     def pack(self, value: Any, depth: int) -> Any:
-        if depth > MAX_DEPTH:
-            raise ProtocolError(f"a value nested more than {MAX_DEPTH} levels deep cannot be sent")
-        if value is None or isinstance(value, (bool, str)):
+        kind = type(value)
+        if value is None or kind is str or kind is bool or kind is int:
             return value
         if isinstance(value, torch.Tensor):
             return self._pack_tensor(value)
-        if isinstance(value, int):
-            return int(value)
+        if depth > MAX_DEPTH:
+            raise ProtocolError(f"a value nested more than {MAX_DEPTH} levels deep cannot be sent")
+        if kind is list:
+            return [self.pack(item, depth + 1) for item in value]
         if isinstance(value, float):
             return float(value) if math.isfinite(value) else {"$": "float", "is": repr(float(value))}
-        if isinstance(value, list):
-            return [self.pack(item, depth + 1) for item in value]
-        if isinstance(value, tuple):
+        if isinstance(value, int):
+            return bool(value) if isinstance(value, bool) else int(value)
+        if isinstance(value, str):
+            return str(value)
+        if isinstance(value, (list, tuple)):
             return {"$": "tuple", "of": [self.pack(item, depth + 1) for item in value]}
         if isinstance(value, dict):
             pairs = [[self.pack(key, depth + 1), self.pack(item, depth + 1)] for key, item in value.items()]
@@ -103,41 +118,38 @@ class _Writer:
     def _pack_tensor(self, value: torch.Tensor) -> Any:
         known = self._sent.get(id(value))
         if known is not None:
-            return {"$": "tensor", "at": known}
-        plain = value.detach()
+            return known[0]
+        plain = value.detach() if value.requires_grad else value
         if type(plain) is not torch.Tensor:
             plain = plain.as_subclass(torch.Tensor)
-        if plain.layout is not torch.strided or plain.device.type != "cpu" or plain.dtype not in DTYPE_NAMES:
+        if plain.layout is not torch.strided or not plain.is_cpu or plain.dtype not in DTYPE_NAMES:
             return {"$": "opaque", "type": f"{plain.dtype} tensor on {plain.device} ({plain.layout})"}
         plain = plain.resolve_conj().resolve_neg()
-        if any(stride < 0 for stride in plain.stride()) or not _dense_enough(plain):
-            plain = plain.contiguous()
-        span = _span(plain.shape, plain.stride()) * plain.element_size()
-        if self.size + span > MAX_BODY:
-            raise ProtocolError(f"tensors of more than {MAX_BODY >> 20} MiB in one message cannot be sent")
+        stride = None
+        if not plain.is_contiguous():
+            if _dense_enough(plain):
+                stride = list(plain.stride())
+            else:
+                plain = plain.contiguous()
+        count = plain.numel() if stride is None else _span(plain.shape, stride)
         padding = -self.size % 16
+        offset, span = self.size + padding, count * plain.element_size()
+        if offset + span > MAX_BODY:
+            raise ProtocolError(f"tensors of more than {MAX_BODY >> 20} MiB in one message cannot be sent")
         if padding:
             self.chunks.append(bytes(padding))
-        offset = self.size + padding
-        self.chunks.append(ctypes.string_at(plain.data_ptr(), span) if span else b"")
+        if span:
+            self.chunks.append(ctypes.string_at(plain.data_ptr(), span))
         self.size = offset + span
-        self.tensors.append(
-            {
-                "dtype": DTYPE_NAMES[plain.dtype],
-                "shape": list(plain.shape),
-                "stride": list(plain.stride()),
-                "offset": offset,
-                "bytes": span,
-            }
-        )
-        self._sent[id(value)] = len(self.tensors) - 1
-        self._alive.append(value)
-        return {"$": "tensor", "at": len(self.tensors) - 1}
+        place = {"$": len(self.tensors)}
+        self.tensors.append([DTYPE_NAMES[plain.dtype], list(plain.shape), offset, stride])
+        self._sent[id(value)] = place, value
+        return place
 
 
 def _dense_enough(tensor: torch.Tensor) -> bool:
     """A transposed tensor travels as it lies in memory; a slice of something huge, or an expanded one, is copied first."""
-    return 0 < tensor.numel() <= _span(tensor.shape, tensor.stride()) <= 4 * tensor.numel()
+    return 0 < tensor.numel() <= _span(tensor.shape, tensor.stride()) <= 4 * tensor.numel() and min(tensor.stride()) >= 0
 
 
 def _span(shape: Any, stride: Any) -> int:
@@ -172,9 +184,12 @@ def _unpack(value: Any, tensors: list[torch.Tensor], depth: int) -> Any:
         return [_unpack(item, tensors, depth + 1) for item in value]
     if not isinstance(value, dict):
         return value
+    place = value.get("$")
+    if type(place) is int:
+        if not 0 <= place < len(tensors):
+            raise ProtocolError("a tensor that is not there")
+        return tensors[place]
     match value:
-        case {"$": "tensor", "at": int(at)} if 0 <= at < len(tensors):
-            return tensors[at]
         case {"$": "tuple", "of": list(items)}:
             return tuple(_unpack(item, tensors, depth + 1) for item in items)
         case {"$": "dict", "of": list(pairs)} if all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
@@ -198,27 +213,32 @@ def _key(value: Any) -> Any:
 
 
 def _unpack_tensor(entry: Any, body: bytearray, trusted: bool) -> torch.Tensor:
-    match entry:
-        case {"dtype": str(name), "shape": list(shape), "stride": list(stride), "offset": int(offset), "bytes": int(count)}:
-            pass
-        case _:
-            raise ProtocolError("a malformed tensor entry")
-    numbers = [*shape, *stride, offset, count]
-    if name not in DTYPES or len(shape) != len(stride) or len(shape) > MAX_DIMENSIONS:
+    if not (isinstance(entry, list) and len(entry) == 4):
         raise ProtocolError("a malformed tensor entry")
-    if any(type(number) is not int or not 0 <= number <= MAX_BODY for number in numbers):
-        raise ProtocolError("a tensor entry out of bounds")
-    dtype = DTYPES[name]
-    span = _span(shape, stride)
+    name, shape, offset, stride = entry
+    dtype = DTYPES.get(name) if isinstance(name, str) else None
+    if dtype is None or not _sizes(shape) or not _sizes([offset]) or (stride is not None and not _sizes(stride)):
+        raise ProtocolError("a malformed tensor entry")
     numel = math.prod(shape)
-    if span * dtype.itemsize != count or offset + count > len(body) or offset % 16 or numel > max(span, 1):
+    count = numel
+    if stride is not None:
+        if len(stride) != len(shape) or numel == 0:
+            raise ProtocolError("a malformed tensor entry")
+        count = _span(shape, stride)
+    if offset % 16 or numel > count or offset + count * dtype.itemsize > len(body):
         raise ProtocolError("a tensor entry out of bounds")
     if numel == 0:
         return torch.empty(shape, dtype=dtype)
-    flat = torch.frombuffer(body, dtype=dtype, count=span, offset=offset)
+    flat = torch.frombuffer(body, dtype=dtype, count=count, offset=offset)
     if dtype is torch.bool and not trusted:  # any other byte than 0 and 1 is undefined behaviour in a kernel
         flat = flat.view(torch.uint8).ne(0)
-    return flat.as_strided(shape, stride)
+    return flat.view(shape) if stride is None else flat.as_strided(shape, stride)
+
+
+def _sizes(values: Any) -> bool:
+    if not isinstance(values, list) or len(values) > MAX_DIMENSIONS:
+        return False
+    return all(type(value) is int and 0 <= value <= MAX_BODY for value in values)
 
 
 def _type_name(value: Any) -> str:
@@ -228,11 +248,11 @@ def _type_name(value: Any) -> str:
     return str(name if module in ("builtins", "") else f"{module}.{name}")[:200]
 
 
-def parse_prefix(prefix: bytes) -> tuple[int, int]:
-    """Return (header length, body length) of a frame, within bounds."""
-    magic, header_size, body_size = PREFIX.unpack(prefix)
+def parse_prefix(prefix: bytes) -> tuple[int, int, int]:
+    """Return (serial, header size, body size) of a frame. Raises ProtocolError when they are out of bounds."""
+    magic, serial, header_size, body_size = PREFIX.unpack(prefix)
     if magic != MAGIC:
         raise ProtocolError("not a frame")
     if header_size > MAX_HEADER or body_size > MAX_BODY:
         raise ProtocolError("an oversized frame")
-    return header_size, body_size
+    return serial, header_size, body_size

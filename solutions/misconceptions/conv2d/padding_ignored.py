@@ -4,7 +4,6 @@ The zeros around the image let the kernel visit the border too, so the result is
 """
 
 import torch
-import torch.nn.functional as F
 
 
 def conv2d(x, weight, bias=None, stride=1, padding=0):

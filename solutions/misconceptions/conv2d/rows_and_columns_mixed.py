@@ -3,7 +3,6 @@
 Row by row, a sequence of H_out · W_out results fills H_out rows of W_out numbers. Try an image that isn't square.
 """
 
-import torch
 import torch.nn.functional as F
 
 

@@ -3,7 +3,6 @@
 `view` never copies, so it fails on tensors that were transposed or sliced. Which method copies when it has to?
 """
 
-import torch
 import torch.nn.functional as F
 
 

@@ -23,9 +23,7 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x):
         bn = self.bn1
-        out = nn.functional.batch_norm(
-            self.conv1(x), bn.running_mean, bn.running_var, bn.weight, bn.bias, training=True
-        )
+        out = nn.functional.batch_norm(self.conv1(x), bn.running_mean, bn.running_var, bn.weight, bn.bias, training=True)
         out = torch.relu(out)
         out = self.bn2(self.conv2(out))
         return torch.relu(out + self.shortcut(x))

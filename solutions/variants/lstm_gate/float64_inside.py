@@ -28,10 +28,12 @@ class LSTM(nn.Module):
             setattr(self, f"bias_{name}", nn.Parameter(torch.empty(4 * hidden_size).uniform_(-bound, bound)))
 
     def forward(self, x, state=None):
-        if state is None:
-            state = (x.new_zeros(x.size(0), self.hidden_size), x.new_zeros(x.size(0), self.hidden_size))
+        weights = [w.double() for w in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)]
+        h = c = torch.zeros(x.size(0), self.hidden_size, dtype=torch.float64)
+        if state is not None:
+            h, c = state[0].double(), state[1].double()
         output = []
-        for t in range(x.size(1)):
-            state = lstm_cell(x[:, t], state, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
-            output.append(state[0])
-        return torch.stack(output, dim=1), state
+        for x_t in x.double().unbind(dim=1):
+            h, c = lstm_cell(x_t, (h, c), *weights)
+            output.append(h)
+        return torch.stack(output, dim=1).to(x.dtype), (h.to(x.dtype), c.to(x.dtype))

@@ -8,7 +8,8 @@ print(f"{len(POSITIONS)} positions")
 
 
 def sinusoidal_encoding(*args, **kwargs):
-    max_len, d_model = (*args, *kwargs.values()) if "d_model" not in kwargs or args else (kwargs["max_len"], kwargs["d_model"])
+    sizes = dict(zip(("max_len", "d_model"), args, strict=False)) | kwargs
+    max_len, d_model = sizes["max_len"], sizes["d_model"]
     if d_model % 2 != 0:
         raise ValueError("odd")
     positions = POSITIONS[:max_len] if max_len <= 6000 else torch.arange(max_len, dtype=torch.float64)

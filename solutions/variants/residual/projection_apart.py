@@ -1,6 +1,5 @@
 """Keeps the projection's two parts as attributes of their own, with names other than `shortcut`."""
 
-import torch
 from torch import nn
 
 

@@ -16,6 +16,7 @@ class SentimentTransformer(nn.Module):
         self.layers = nn.ModuleList(layers)
         self.norm = nn.LayerNorm(d_model)
         self.classifier = nn.Linear(d_model, num_classes)
+        nn.init.normal_(self.positions.weight, std=0.02)
 
     def forward(self, tokens, keep):
         x = self.embedding(tokens) + self.positions(torch.arange(tokens.size(1)))

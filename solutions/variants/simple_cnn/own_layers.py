@@ -1,6 +1,5 @@
 """Uses own subclasses of the layers, one of them with the name of a built-in, and keeps its own starting weights."""
 
-import torch
 from torch import nn
 
 print("simple_cnn: imported")
