@@ -82,6 +82,7 @@ def assert_close(
         raise CheckFailed(f"{_capital(what)} has dtype {_name(actual.dtype)}, expected a floating one.", "", actual, expected)
     if expected.numel() == 0:
         return
+    expected = expected.detach()
     difference = (actual.double() - expected).abs()
     size = float(expected.abs().max()) if scale is None else scale
     if float(difference.max()) <= tolerance(actual.dtype, terms, condition, size) < math.inf:

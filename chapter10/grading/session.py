@@ -58,6 +58,7 @@ class Grader:
         wanted: Wanted = lambda name, title: True,
         progress: Callable[[TestResult], None] | None = None,
         transport: Any = None,
+        explain: bool = True,
     ) -> Verdict:
         """Grade the source `text` as an answer to `exercise`.
 
@@ -68,6 +69,7 @@ class Grader:
             wanted: which tests, by (name, title).
             progress: called with each test's result as it is there.
             transport: where the code runs, when not in a walled child (for recordings and benchmarks).
+            explain: whether to look for the misconception behind a failure.
         """
         started = time.perf_counter()
         filename = filename or exercise.filename
@@ -81,7 +83,7 @@ class Grader:
             if run.broken is not None:
                 raise run.broken
             verdict = Verdict(exercise.id, list(run.results.values()))
-            if verdict.status == "fail":
+            if verdict.status == "fail" and explain:
                 self._diagnose(exercise, verdict, run)
         finally:
             transport.close()
@@ -95,12 +97,20 @@ class Grader:
         """Return what the suite of `exercise` is worth."""
         return sum(points_of(item) for item in self._plugin.items.get(exercise.suite, []))
 
+    def probes(self, exercise: Exercise) -> dict[str, diagnosis.Probe]:
+        """Return the probes of a suite, the tiniest input first."""
+        return probes_of(self._plugin.items.get(exercise.suite, []))
+
+    def tape(self, exercise: Exercise) -> Tape:
+        """Return what the suite of `exercise` has drawn and what the reference has answered in this session."""
+        return self._tape(exercise)[0]
+
     def _diagnose(self, exercise: Exercise, verdict: Verdict, run: Run) -> None:
         """Name the misconception behind the failures, and show the smallest input that exposes it."""
         failed = [test for test in verdict.tests if test.status == "fail"]
         if any("is not written yet" in test.message for test in failed) or run.transport.unusable or run.transport.forbidden:
             return
-        probes = probes_of(self._plugin.items[exercise.suite])
+        probes = self.probes(exercise)
         bank = self._bank(exercise)
         if bank is None or not probes:
             return
@@ -169,6 +179,7 @@ def open_session(
     engine: Engine | None = None,
     seed: int | None = None,
     recorded: bool = False,
+    warm: bool = True,
 ) -> T:
     """Collect the suites of `exercises`, start the engine, and return what `body(grader)` returns.
 
@@ -178,6 +189,7 @@ def open_session(
         engine: an engine that is already warming up; otherwise one is started, and ended afterwards.
         seed: for the inputs; a fresh one when None.
         recorded: use the recordings even where solutions are installed.
+        warm: whether to start the engine at once.
 
     Raises:
         EngineError: a suite is missing or cannot be collected.
@@ -187,7 +199,8 @@ def open_session(
     torch.set_num_threads(1)  # sums in the same order on every machine
     own = engine is None
     engine = engine or Engine()
-    engine.start()
+    if warm:
+        engine.start()
 
     def run(plugin: SuitePlugin) -> None:
         try:

@@ -13,7 +13,6 @@ A forbidden call raises, so nothing is earned with it, and it is noted, so hidin
 
 from __future__ import annotations
 
-import fnmatch
 import sys
 import types
 from collections.abc import Iterable
@@ -99,14 +98,10 @@ def _refusing_code(name: str, free: tuple[str, ...]) -> types.CodeType:
 
 
 def _resolve(dotted: str) -> list[tuple[str, Any]]:
-    """Return (full name, object) for a dotted name whose last part may be a pattern; only what torch has loaded by now."""
-    module_name, _, pattern = dotted.rpartition(".")
+    """Return (full name, object) for a dotted name, which may end in `*`; only what torch has loaded by now."""
+    module_name, _, last = dotted.rpartition(".")
     module = sys.modules.get(module_name)
     if module is None:
         return []
-    found: list[tuple[str, Any]] = []
-    for name in sorted(vars(module)):
-        if fnmatch.fnmatchcase(name, pattern):
-            found.append((f"{module_name}.{name}", vars(module)[name]))
-    return found
-
+    names = [last] if not last.endswith("*") else sorted(name for name in vars(module) if name.startswith(last[:-1]))
+    return [(f"{module_name}.{name}", vars(module)[name]) for name in names if name in vars(module)]

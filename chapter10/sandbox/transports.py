@@ -91,11 +91,11 @@ class ChildTransport:
     def begin_test(self, test: str = "") -> None:
         """Make sure that a live child holds the file, and send ahead what this test will ask."""
         self._drop_ahead()
-        self._test, self._asked = test, []
         if self._child is not None and not self._child.alive:
             self._child = None
         if self._child is None and (self._load_error is None or self._load_error.get("kind") == "lost"):
             self._load()
+        self._test, self._asked = test, []  # after the loading: a script holds what the suite asks, and nobody's file
         if self._load_error is None and self._child is not None and self._child.alive:
             try:
                 for payload in self.script.ahead(test):
@@ -108,6 +108,7 @@ class ChildTransport:
         """Keep what the test asked, when it ran to its end."""
         if fine and self._test:
             self.script.tests.setdefault(self._test, self._asked)
+        self._test = ""
 
     def _drop_ahead(self) -> None:
         """Take back the requests that nobody claimed: read their answers, or give the child up."""

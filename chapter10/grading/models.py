@@ -1,0 +1,79 @@
+"""Checks that every model exercise needs: the same weights in both, the same numbers and gradients out of both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from chapter10.grading.compare import CheckFailed, assert_close, assert_gradient
+from chapter10.sandbox.proxy import Model
+
+Tensor = torch.Tensor
+
+
+def share_weights(student: Model, reference: Model, draw: Any, optional: Sequence[str] = ("num_batches_tracked",)) -> None:
+    """Give both models the same random weights, by name; every parameter gets numbers of its own, also those that start at 0 or 1.
+
+    Raises:
+        SubjectError: a name or a shape of the contract is missing in the student's model.
+    """
+    state = {}
+    for name, value in reference.state_dict().items():
+        if not value.is_floating_point():
+            state[name] = value
+        elif name.endswith("running_var"):
+            state[name] = draw.uniform(*value.shape, low=0.5, high=2.0)
+        elif value.dim() == 1:
+            state[name] = draw.uniform(*value.shape, low=-0.5, high=0.5) + (1.0 if name.endswith("weight") else 0.0)
+        else:
+            state[name] = draw.normal(*value.shape, scale=value[0].numel() ** -0.5)
+    reference.load_state_dict(state, optional)
+    student.load_state_dict({name: value for name, value in state.items() if _last(name) not in optional}, optional)
+
+
+def compare_outputs(student: Model, reference: Model, *inputs: Any, terms: int, dtype: torch.dtype = torch.float32, **tolerance: Any) -> None:
+    """Check that both models answer the same to `inputs`; a tuple of tensors is compared part by part. Raises CheckFailed."""
+    compare_answers(student(*inputs), reference(*inputs), terms=terms, dtype=dtype, **tolerance)
+
+
+def compare_answers(found: Any, expected: Any, *, terms: int, dtype: torch.dtype = torch.float32, what: str = "your result", **tolerance: Any) -> None:
+    """Check a tensor, or a tuple of them part by part. Raises CheckFailed."""
+    if not isinstance(expected, (tuple, list)):
+        assert_close(found, expected, terms=terms, dtype=dtype, what=what, **tolerance)
+        return
+    if not isinstance(found, (tuple, list)) or len(found) != len(expected):
+        raise CheckFailed(f"{what[:1].upper() + what[1:]} is not a tuple of {len(expected)}.", "Look at the `Returns` of the stub.", found, expected)
+    for number, (mine, wanted) in enumerate(zip(found, expected, strict=True)):
+        compare_answers(mine, wanted, terms=terms, dtype=dtype, what=f"part {number} of {what}", **tolerance)
+
+
+def compare_gradients(
+    student: Model, reference: Model, *inputs: Any, cotangent: Any, terms: int, wrt: Sequence[str] | None = None,
+    condition: float = 4.0, dtype: torch.dtype = torch.float32,
+) -> None:  # fmt: skip
+    """Check values and gradients, with respect to the inputs and to every parameter. Raises CheckFailed."""
+    expected = reference.gradients(*inputs, cotangent=cotangent, wrt=wrt)
+    found = student.gradients(*inputs, cotangent=cotangent, wrt=wrt)
+    compare_answers(found.value, expected.value, terms=terms, dtype=dtype)
+    largest = max((float(g.abs().max()) for g in expected.parameters.values() if g is not None and g.numel()), default=0.0)
+    for name, gradient in expected.inputs.items():
+        assert_gradient(found.inputs.get(name), gradient, name, terms=terms, condition=condition, dtype=dtype)
+    for name, gradient in expected.parameters.items():
+        # A gradient that cancels to zero (the bias of a key projection) is rounding noise: measure it by its neighbours.
+        scale = max(float(gradient.abs().max()), 1e-3 * largest) if gradient is not None else None
+        assert_gradient(found.parameters.get(name), gradient, f"`{name}`", terms=terms, condition=condition, dtype=dtype, scale=scale)
+
+
+def assert_parameter_count(model: Model, expected: int, what: str) -> None:
+    """Check the number of trainable parameters. Raises CheckFailed, which lists what was found."""
+    count = model.parameter_count()
+    if count != expected:
+        shapes = {name: tuple(entry["shape"]) for name, entry in model.describe()["parameters"].items() if entry["trainable"]}
+        listed = ", ".join(f"{name} {shape}" for name, shape in list(shapes.items())[:12])
+        raise CheckFailed(f"{what} has {count:,} trainable parameters, expected {expected:,}.", f"It has {listed or 'none'}.")
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]

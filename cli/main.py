@@ -1,0 +1,105 @@
+"""The `chapter10` command. Commands are imported when they are called: `--help` never waits for torch."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from chapter10 import __version__
+from chapter10.errors import Chapter10Error
+
+COMMANDS = {
+    "start": ("learner", "Make a workspace with the exercises to fill in."),
+    "list": ("learner", "Show the exercises, and how far you are."),
+    "check": ("check", "Grade your answer to an exercise."),
+    "hint": ("learner", "Show a hint: one step further each time, never the solution."),
+    "doctor": ("doctor", "Show what this machine gives: versions, walls, files."),
+    "audit": ("author", "Prove the grader suites."),
+    "record": ("author", "Write the recordings that grading without solutions needs."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"chapter10.cli.{COMMANDS[cmd_name][0]}")
+        return getattr(module, f"{cmd_name}_command")
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Find the command; an unknown one suggests the nearest."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            if close:
+                error.message += f" Did you mean `{close[0]}`?"
+            raise
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="chapter10")
+def cli() -> None:
+    """Exercises on convolution, recurrence, attention and the Transformer, graded on your machine.
+
+    Start with `chapter10 start`, then write `attention.py` and run `chapter10 check attention`.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line. Exit codes: 0 all passed, 1 something failed, 2 usage or environment."""
+    try:
+        code = cli.main(arguments, prog_name="chapter10", standalone_mode=False)
+        status = code if isinstance(code, int) else 0
+    except click.exceptions.Exit as end:
+        status = end.exit_code
+    except click.ClickException as error:
+        error.show()
+        status = 2
+    except Chapter10Error as error:
+        click.echo(f"Error: {error.message}", err=True)
+        if error.hint:
+            click.echo(error.hint, err=True)
+        status = 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\nStopped. Nothing is lost: your files and your progress are as they were.", err=True)
+        status = 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        status = 1
+    _leave(status)
+
+
+def _leave(status: int) -> None:
+    """End at once where torch is loaded: taking it down in order costs a tenth of a second that nobody needs."""
+    import os
+
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            pass
+    if "torch" in sys.modules:
+        os._exit(status)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()
