@@ -24,3 +24,7 @@ class EngineError(Chapter10Error):
 
 class RecordingError(Chapter10Error):
     """A recording is missing or does not belong to the suite that asks for it."""
+
+
+class DataError(Chapter10Error):
+    """A data set is missing, broken, or cannot be fetched."""

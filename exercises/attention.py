@@ -16,7 +16,8 @@ def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = N
         key:   (..., S, d), one row for each position that can be looked at.
         value: (..., S, d_v), what each of those positions hands over.
         mask:  broadcasts to (..., L, S), so (S,), (L, S) and (N, 1, 1, S) are all possible; any dtype.
-               0 or False means "this query may not look at this key". No mask: every query may look at every key.
+               0 or False means "this query may not look at this key", any other number that it may. No mask: every query
+               may look at every key.
 
     Returns:
         (..., L, d_v), in the dtype of the query.
@@ -24,10 +25,11 @@ def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = N
     What the grader holds you to:
         - any number of leading dimensions (none, one, several), with L ≠ S and d_v ≠ d;
         - float32 and float64, and tensors that are not contiguous in memory;
-        - scores as large as ±10,000 give no NaN and no infinity;
+        - scores as large as ±10,000 give no NaN and no infinity, but the right numbers;
         - gradients flow to query, key and value;
         - query, key, value and mask are left as they were;
-        - a blocked key has no influence at all. (A row whose keys are all blocked is not graded here: see `masking`.)
+        - a blocked key has no influence at all, however low the other scores are. (A row whose keys are all blocked is not
+          graded here: see `masking`.)
 
     Write it yourself: PyTorch's ready-made attention (`F.scaled_dot_product_attention`, `nn.MultiheadAttention`,
     `F.multi_head_attention_forward`, `nn.Transformer*`, `flex_attention` and the operators under them) is off limits.

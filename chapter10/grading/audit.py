@@ -72,7 +72,9 @@ def audit(grader: Grader, exercise: Exercise, tell: Callable[[str, str], None] =
         verdict = grade("variant", path)
         if verdict.status != "pass":
             first = next((test for test in verdict.tests if test.status != "pass"), None)
-            found.rejected_wrongly.append(f"{path.stem}: {first.name if first else ''}: {first.message if first else verdict.error}")
+            found.rejected_wrongly.append(
+                f"{path.stem}: {first.name if first else ''}: {first.message if first else verdict.error}"
+            )
     found.seconds = time.perf_counter() - started
     return found
 

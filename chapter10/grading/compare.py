@@ -139,7 +139,9 @@ def assert_tensor(actual: Any, shape: tuple[int, ...], *, what: str = "your resu
             hint = "Does every path through your function end with a `return`?"
         elif isinstance(actual, (tuple, list)):
             hint = "Return the tensor alone."
-        raise CheckFailed(f"{_capital(what)} is {describe(actual)}, expected a tensor of shape {shape}.", hint, actual, expected)
+        raise CheckFailed(
+            f"{_capital(what)} is {describe(actual)}, expected a tensor of shape {shape}.", hint, actual, expected
+        )
     if tuple(actual.shape) != shape:
         raise CheckFailed(
             f"{_capital(what)} has shape {tuple(actual.shape)}, expected {shape}.",

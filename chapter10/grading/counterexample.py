@@ -24,13 +24,13 @@ def from_check(failure: CheckFailed, calls: list[Call]) -> dict[str, Any] | None
     return build(call, what, failure.expected, failure.actual, failure.index)
 
 
-def from_error(failure: SubjectError, expected: Any) -> dict[str, Any] | None:
-    """Return the counterexample of a call that raised."""
-    call = failure.call
-    if call.request.get("op") != "call" or not call.arguments or not _readable(call, expected):
+def from_error(failure: SubjectError) -> dict[str, Any] | None:
+    """Return the counterexample of a call that failed instead of answering."""
+    call, error = failure.call, failure.error
+    if call.request.get("op") != "call" or not call.arguments or not _readable(call, None):
         return None
-    kind = failure.error.get("type") or failure.error.get("reason") or failure.error.get("kind")
-    return build(call, "result", expected, f"{kind}", None)
+    kind = error.get("type") or error.get("reason") or error.get("kind")
+    return build(call, "result", None, f"{'raises ' if error.get('type') else ''}{kind}", None)
 
 
 def build(call: Call, what: str, expected: Any, actual: Any, index: tuple[int, ...] | None) -> dict[str, Any]:

@@ -138,7 +138,9 @@ def _smallest(seen: list[Observation], right: list[Observation], calls: list[Cal
             wanted = expected.get("error", expected.get("value"))
             return counterexample.build(call, "result", wanted, yours, None)
         if not same(mine.get("value"), expected.get("value")):
-            return counterexample.build(call, "result", expected["value"], mine["value"], _first(mine["value"], expected["value"]))
+            return counterexample.build(
+                call, "result", expected["value"], mine["value"], _first(mine["value"], expected["value"])
+            )
         if mine.get("changed") != expected.get("changed"):
             return counterexample.build(call, "inputs after the call", "unchanged", "changed", None)
         for kind in ("inputs", "parameters"):

@@ -50,10 +50,16 @@ def explain(failure: SubjectError, filename: str) -> tuple[str, str]:
     return f"{where} failed in an unknown way.", ""
 
 
+def is_todo(error: dict[str, Any]) -> bool:
+    """Say whether an error is the stub's own: the learner has not begun."""
+    message = _text(error, "message")
+    return error.get("type") == "NotImplementedError" and (not message or message.startswith("TODO"))
+
+
 def _raised(error: dict[str, Any], where: str, filename: str) -> tuple[str, str]:
     name, message, line = _text(error, "type"), _text(error, "message"), _line(error)
     at = f"{filename}, line {line}: " if line else ""
-    if name == "NotImplementedError" and (not message or message.startswith("TODO")):
+    if is_todo(error):
         part = message.removeprefix("TODO").strip(": ")
         return f"{part or 'This part'} is not written yet.", f"Open {filename} and replace the TODO" + (
             f" at line {line}." if line else "s."
@@ -126,7 +132,10 @@ def _lost(error: dict[str, Any], where: str, filename: str) -> tuple[str, str]:
             "Remove `os._exit` and the like: a function gives its answer with `return`.",
         )
     if reason == "protocol":
-        return f"{where} answered with something that is no answer ({detail}).", f"{filename} must leave the grader's channel alone."
+        return (
+            f"{where} answered with something that is no answer ({detail}).",
+            f"{filename} must leave the grader's channel alone.",
+        )
     return f"{where} could not run: the process had already ended.", ""
 
 

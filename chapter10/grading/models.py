@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
+from zlib import crc32
 
 import torch
 
 from chapter10.grading.compare import CheckFailed, assert_close, assert_gradient
-from chapter10.sandbox.proxy import Model
+from chapter10.sandbox.proxy import Call, Model, Subject, SubjectError
 
 Tensor = torch.Tensor
 
@@ -33,18 +35,27 @@ def share_weights(student: Model, reference: Model, draw: Any, optional: Sequenc
     student.load_state_dict({name: value for name, value in state.items() if _last(name) not in optional}, optional)
 
 
-def compare_outputs(student: Model, reference: Model, *inputs: Any, terms: int, dtype: torch.dtype = torch.float32, **tolerance: Any) -> None:
+def compare_outputs(
+    student: Model, reference: Model, *inputs: Any, terms: int, dtype: torch.dtype = torch.float32, **tolerance: Any
+) -> None:
     """Check that both models answer the same to `inputs`; a tuple of tensors is compared part by part. Raises CheckFailed."""
     compare_answers(student(*inputs), reference(*inputs), terms=terms, dtype=dtype, **tolerance)
 
 
-def compare_answers(found: Any, expected: Any, *, terms: int, dtype: torch.dtype = torch.float32, what: str = "your result", **tolerance: Any) -> None:
+def compare_answers(
+    found: Any, expected: Any, *, terms: int, dtype: torch.dtype = torch.float32, what: str = "your result", **tolerance: Any
+) -> None:
     """Check a tensor, or a tuple of them part by part. Raises CheckFailed."""
     if not isinstance(expected, (tuple, list)):
         assert_close(found, expected, terms=terms, dtype=dtype, what=what, **tolerance)
         return
     if not isinstance(found, (tuple, list)) or len(found) != len(expected):
-        raise CheckFailed(f"{what[:1].upper() + what[1:]} is not a tuple of {len(expected)}.", "Look at the `Returns` of the stub.", found, expected)
+        raise CheckFailed(
+            f"{what[:1].upper() + what[1:]} is not a tuple of {len(expected)}.",
+            "Look at the `Returns` of the stub.",
+            found,
+            expected,
+        )
     for number, (mine, wanted) in enumerate(zip(found, expected, strict=True)):
         compare_answers(mine, wanted, terms=terms, dtype=dtype, what=f"part {number} of {what}", **tolerance)
 
@@ -63,7 +74,9 @@ def compare_gradients(
     for name, gradient in expected.parameters.items():
         # A gradient that cancels to zero (the bias of a key projection) is rounding noise: measure it by its neighbours.
         scale = max(float(gradient.abs().max()), 1e-3 * largest) if gradient is not None else None
-        assert_gradient(found.parameters.get(name), gradient, f"`{name}`", terms=terms, condition=condition, dtype=dtype, scale=scale)
+        assert_gradient(
+            found.parameters.get(name), gradient, f"`{name}`", terms=terms, condition=condition, dtype=dtype, scale=scale
+        )
 
 
 def assert_parameter_count(model: Model, expected: int, what: str) -> None:
@@ -73,6 +86,45 @@ def assert_parameter_count(model: Model, expected: int, what: str) -> None:
         shapes = {name: tuple(entry["shape"]) for name, entry in model.describe()["parameters"].items() if entry["trainable"]}
         listed = ", ".join(f"{name} {shape}" for name, shape in list(shapes.items())[:12])
         raise CheckFailed(f"{what} has {count:,} trainable parameters, expected {expected:,}.", f"It has {listed or 'none'}.")
+
+
+def random_state(model: Model, seed: int, tables: Sequence[int] = ()) -> dict[str, Tensor]:
+    """Return random weights for whatever parameters `model` has; its buffers stay as they are.
+
+    The numbers follow from `seed`, the names and the shapes, so neither the order of construction nor the tape has a say in them.
+    A parameter with one of the sizes in `tables` (a vocabulary, say) gets standard normal entries, as an embedding has them.
+    """
+    state, generator = model.state_dict(), torch.Generator()
+    fixed = model.describe()["buffers"]
+    for name, value in state.items():
+        if name in fixed or not value.is_floating_point():
+            continue
+        generator.manual_seed(seed + crc32(name.encode()))
+        if value.dim() < 2:
+            start = 1.0 if name.endswith("weight") else 0.0
+            drawn = start + torch.rand(value.shape, generator=generator) - 0.5
+        else:
+            drawn = torch.randn(value.shape, generator=generator)
+            drawn *= 1.0 if set(tables) & set(value.shape) else value.shape[-1] ** -0.5
+        state[name] = drawn.to(value.dtype)
+    return state
+
+
+@contextmanager
+def unobserved(subject: Subject) -> Iterator[None]:
+    """Leave out of what a probe observes what is asked inside, such as a state_dict that rightly starts at random; errors stay in."""
+    before = len(subject.calls)
+    try:
+        yield
+    except SubjectError:
+        del subject.calls[before:-1]
+        raise
+    del subject.calls[before:]
+
+
+def conclude(subject: Subject, label: str, arguments: dict[str, Any], conclusion: Any) -> None:
+    """End a probe on a conclusion from its answers, in their place: for answers that rightly differ from one design to the next."""
+    subject.calls[:] = [Call(label, arguments, {"op": "call"}, {"value": conclusion})]
 
 
 def _last(name: str) -> str:

@@ -47,6 +47,7 @@ class Run:
         self.progress = progress
         self.results: dict[str, TestResult] = {}
         self.broken: Chapter10Error | None = None
+        self.unfinished = False  # a TODO of the stub was reached
         self.student: Subject | None = None
         self._player: Player | None = None
         self._test = ""
@@ -106,9 +107,11 @@ class SuitePlugin:
 
     # One test --------------------------------------------------------------------------------------------------------
 
-    def execute(self, path: Path, wanted: Callable[[str, str], bool] = lambda name, title: True) -> None:
-        """Run the tests of one suite for the current `run`."""
+    def execute(self, path: Path, wanted: Callable[[str, str], bool], training: bool) -> None:
+        """Run the tests of one suite for the current `run`, with or without those that train a model."""
         items = [item for item in self.items.get(path, []) if wanted(item.name, title_of(item))]
+        if not training:
+            items = [item for item in items if item.get_closest_marker("training") is None]
         for item, following in zip(items, [*items[1:], None], strict=True):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if self.run.broken is not None:
@@ -143,7 +146,10 @@ class SuitePlugin:
         elif isinstance(error, SubjectError):
             result.status = "fail"
             result.message, result.help = messages.explain(error, run.filename)
-            result.counterexample = counterexample.from_error(error, "an answer")
+            if messages.is_todo(error.error):
+                run.unfinished = True
+            else:
+                result.counterexample = counterexample.from_error(error)
         elif isinstance(error, CheckFailed):
             result.status, result.message, result.help = "fail", error.rationale, error.help
             result.counterexample = counterexample.from_check(error, run.student.calls if run.student else [])
@@ -215,5 +221,3 @@ def probes_of(items: list[pytest.Item]) -> dict[str, Any]:
     """Return the probes of a suite in the order in which it defines them."""
     module = getattr(items[0], "module", None) if items else None
     return {name: value for name, value in vars(module).items() if name.startswith("probe_")} if module else {}
-
-

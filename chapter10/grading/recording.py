@@ -48,7 +48,9 @@ def record(exercises: list[Exercise]) -> dict[str, Tape]:
 
 
 def _record_one(grader: Grader, exercise: Exercise) -> Tape:
-    verdict = grader.grade(exercise, exercise.solution.read_text(encoding="utf-8"), transport=_local(exercise, exercise.solution))
+    verdict = grader.grade(
+        exercise, exercise.solution.read_text(encoding="utf-8"), transport=_local(exercise, exercise.solution)
+    )
     if verdict.status != "pass":
         first = next(test for test in verdict.tests if test.status != "pass")
         raise EngineError(f"The solution of {exercise.id} does not pass its own suite: {first.name}: {first.message}")

@@ -59,6 +59,7 @@ class Grader:
         progress: Callable[[TestResult], None] | None = None,
         transport: Any = None,
         explain: bool = True,
+        training: bool = True,
     ) -> Verdict:
         """Grade the source `text` as an answer to `exercise`.
 
@@ -70,6 +71,7 @@ class Grader:
             progress: called with each test's result as it is there.
             transport: where the code runs, when not in a walled child (for recordings and benchmarks).
             explain: whether to look for the misconception behind a failure.
+            training: whether to run the tests marked `training`, which train a model.
         """
         started = time.perf_counter()
         filename = filename or exercise.filename
@@ -79,7 +81,7 @@ class Grader:
         run = Run(transport, tape, live, exercise.parameters, filename, progress)
         self._plugin.run = run
         try:
-            self._plugin.execute(exercise.suite, wanted)
+            self._plugin.execute(exercise.suite, wanted, training)
             if run.broken is not None:
                 raise run.broken
             verdict = Verdict(exercise.id, list(run.results.values()))
@@ -92,6 +94,18 @@ class Grader:
         verdict.environment = self._environment(live is None)
         verdict.duration = time.perf_counter() - started
         return verdict
+
+    def require(self, level: str) -> None:
+        """Raise EngineError unless children are isolated at least as `level` ("full" or "process") asks."""
+        if level != "full":
+            return
+        self.engine.child().close()
+        isolation = self.engine.isolation
+        if isolation.level != "full":
+            reasons = "; ".join(f"{wall}: {reason}" for wall, reason in isolation.missing.items())
+            raise EngineError(
+                f"This machine does not give full isolation ({reasons}).", "`chapter10 doctor` says what to install."
+            )
 
     def max_points(self, exercise: Exercise) -> float:
         """Return what the suite of `exercise` is worth."""
@@ -108,8 +122,8 @@ class Grader:
     def _diagnose(self, exercise: Exercise, verdict: Verdict, run: Run) -> None:
         """Name the misconception behind the failures, and show the smallest input that exposes it."""
         failed = [test for test in verdict.tests if test.status == "fail"]
-        if any("is not written yet" in test.message for test in failed) or run.transport.unusable or run.transport.forbidden:
-            return
+        if run.unfinished or run.transport.unusable or run.transport.forbidden:
+            return  # nothing that a misconception would explain
         probes = self.probes(exercise)
         bank = self._bank(exercise)
         if bank is None or not probes:
@@ -232,4 +246,3 @@ def open_session(
     if not fine:
         raise value
     return value
-

@@ -152,9 +152,7 @@ class Tape:
             ) from None
         except (OSError, zlib.error, protocol.ProtocolError) as error:
             raise RecordingError(f"The recording {path} cannot be read: {error}.", "Reinstall chapter10.") from error
-        tracks = {
-            name: Track(entry["draws"], entry["replies"]) for name, entry in document["tracks"].items()
-        }
+        tracks = {name: Track(entry["draws"], entry["replies"]) for name, entry in document["tracks"].items()}
         return cls(document["seed"], document["suite"], tracks, document["probes"], document["bank"])
 
 

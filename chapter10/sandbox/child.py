@@ -1,6 +1,6 @@
 """The far side of the wall: runs a learner's file and answers the grader's requests, one reply for each.
 
-Nothing here knows an expected value. The module imports the standard library, torch and its three neighbours, since all that it
+Nothing here knows an expected value. The module imports the standard library, torch and its four neighbours, since all that it
 imports is in the room with the learner's code. `Worker` does the work; `serve` puts it behind a socket. The grader runs the
 reference through a `Worker` of its own, so that both sides of a comparison went through the same code.
 """
@@ -18,6 +18,7 @@ import warnings
 from typing import Any
 
 import torch
+from torch.autograd import Variable
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 
@@ -25,9 +26,23 @@ from chapter10.sandbox import protocol
 from chapter10.sandbox.guard import Guard
 from chapter10.sandbox.output import CappedOutput
 from chapter10.sandbox.protocol import Ref
+from chapter10.sandbox.trainer import Training
 
 Tensor = torch.Tensor
 Reply = dict[str, Any]
+
+
+BUILDABLE = (
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "Conv2d",
+    "Embedding",
+    "LayerNorm",
+    "Linear",
+    "MultiheadAttention",
+    "ReLU",
+    "Sequential",
+)
 
 
 class BadRequest(Exception):
@@ -53,6 +68,7 @@ class Worker:
         self._filename = ""
         self._objects: dict[int, Any] = {}
         self._guard: Guard | None = None
+        self._training: Training | None = None
 
     def handle(self, request: dict[str, Any], body: bytes | bytearray = b"") -> Reply:
         """Perform one request. Whatever the learner's code raises becomes part of the reply."""
@@ -116,6 +132,15 @@ class Worker:
         reply["value"] = self._wrap(value)
         return reply
 
+    def do_build(self, request: dict[str, Any], body: Any) -> Reply:
+        """Build a module from a description: torch's own layers (`BUILDABLE`) and the learner's classes, nested at will."""
+        _seed(request["seed"])
+        module = self._built(request["spec"])
+        parameters = dict(module.named_parameters())
+        for name in request["frozen"]:
+            parameters[name].requires_grad_(False)
+        return {"value": self._wrap(module)}
+
     def do_describe(self, request: dict[str, Any], body: Any) -> Reply:
         """Tell a module's parameters, buffers and submodules: names, shapes, types."""
         module = self._module_at(request)
@@ -124,9 +149,7 @@ class Worker:
                 name: {"shape": list(item.shape), "dtype": item.dtype, "trainable": item.requires_grad}
                 for name, item in module.named_parameters()
             },
-            "buffers": {
-                name: {"shape": list(item.shape), "dtype": item.dtype} for name, item in module.named_buffers()
-            },
+            "buffers": {name: {"shape": list(item.shape), "dtype": item.dtype} for name, item in module.named_buffers()},
             "modules": {name: _ancestry(item) for name, item in module.named_modules() if name},
             "training": bool(module.training),
         }
@@ -137,11 +160,16 @@ class Worker:
         return {"state": tree_map_only(Tensor, _to_single, state) if self._double else state}
 
     def do_load_state(self, request: dict[str, Any], body: Any) -> Reply:
-        """Load a state_dict; nothing is loaded when a name or a shape disagrees, and the reply tells which."""
+        """Load a state_dict; nothing is loaded when a name or a shape disagrees, and the reply tells which.
+
+        Every parameter must be given; a module may have buffers of its own beyond that.
+        """
         module, given = self._module_at(request), request["state"]
         own = module.state_dict()
         optional = set(request.get("optional", ()))
-        missing = [name for name in own if name not in given and name.rpartition(".")[2] not in optional]
+        learnt = dict(module.named_parameters(remove_duplicate=False))
+        reached = {id(learnt[name]) for name in given if name in learnt}  # a parameter under two names is one parameter
+        missing = [name for name, item in learnt.items() if id(item) not in reached and name.rpartition(".")[2] not in optional]
         unexpected = [name for name in given if name not in own and name.rpartition(".")[2] not in optional]
         mismatched = {
             name: [list(own[name].shape), list(given[name].shape)]
@@ -162,18 +190,35 @@ class Worker:
             module.to(request["dtype"])
         return {}
 
+    def do_train(self, request: dict[str, Any], body: Any) -> Reply:
+        """Take `steps` steps of a training: of a new one with `begin`, of the last one otherwise; `finish` wants the test's logits."""
+        if request["begin"] is not None:
+            self._training = Training(request["begin"], self._named, _seed)
+        history = self._training.advance(request["steps"])
+        return {"history": history, "outputs": self._training.answers() if request["finish"] else None}
+
     # Finding and wrapping ---------------------------------------------------------------------------------------------
 
     def _target(self, request: dict[str, Any]) -> Any:
         target = request["target"]
         owner = self._objects[target.number] if isinstance(target, Ref) else self._module
         name = request.get("method")
-        if name is None:
-            return owner
-        found = getattr(owner, name, None)
+        return owner if name is None else self._named(name, owner)
+
+    def _named(self, name: str, owner: Any = None) -> Any:
+        found = getattr(self._module if owner is None else owner, name, None)
         if not callable(found):
             raise BadRequest("missing", name=name, found=type(found).__name__ if found is not None else None)
         return found
+
+    def _built(self, spec: Any) -> Any:
+        if not isinstance(spec, (list, tuple)):
+            return spec
+        name, *arguments = spec
+        found = getattr(torch.nn, name) if name in BUILDABLE else getattr(self._module, name, None)
+        if not callable(found):
+            raise BadRequest("missing", name=name, found=type(found).__name__ if found is not None else None)
+        return found(*(self._built(argument) for argument in arguments))
 
     def _module_at(self, request: dict[str, Any]) -> torch.nn.Module:
         return self._objects[request["target"].number]
@@ -298,12 +343,16 @@ def _gradients(value: Any, function: Any, inputs: _Inputs, wanted: dict[str, Any
             raise BadRequest("cotangent", shape=list(output.shape), expected=list(cotangent.shape))
     found: list[Tensor | None] = [None] * len(sources)
     if pairs and sources:
+        # What torch.autograd.grad does beneath its checks; those import sympy and 900 modules more, a second and a half of a first run.
         found = list(
-            torch.autograd.grad(
-                [output for output, _ in pairs],
-                list(sources.values()),
-                [cotangent for _, cotangent in pairs],
-                allow_unused=True,
+            Variable._execution_engine.run_backward(
+                tuple(output for output, _ in pairs),
+                tuple(cotangent for _, cotangent in pairs),
+                False,  # keep the graph
+                False,  # create one
+                tuple(sources.values()),
+                allow_unreachable=True,
+                accumulate_grad=False,
             )
         )
     reply: Reply = {"inputs": {}, "parameters": {}}
@@ -323,6 +372,10 @@ class _Trace(TorchDispatchMode):
         self._alive: list[Any] = []
         self._largest = 0
         self._total = 0
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # nothing is compiled here, and asking would import the compiler
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         for leaf in tree_leaves((args, kwargs)):

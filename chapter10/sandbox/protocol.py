@@ -28,9 +28,7 @@ MAX_DIMENSIONS = 16
 
 DTYPES = {
     name: getattr(torch, name)
-    for name in (
-        "float64 float32 float16 bfloat16 complex64 complex128 int64 int32 int16 int8 uint8 bool"
-    ).split()
+    for name in ("float64 float32 float16 bfloat16 complex64 complex128 int64 int32 int16 int8 uint8 bool").split()
 }
 DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
 _to_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode  # made once: json.dumps would make one each time

@@ -1,14 +1,16 @@
 """What `student` and `reference` are in a grader suite: they look like the learner's module, and every call crosses the wall.
 
-    result = student.attention(query, key, value)                       # a tensor
-    result = student.attention.gradients(query, key, value, cotangent=g)  # .value, .inputs["query"], .parameters["fc.weight"]
-    model = student.SimpleCNN()                                         # a Model: the object stays in the child
-    model.load_state_dict(reference_model.state_dict())
-    logits = model.eval()(images)
+result = student.attention(query, key, value)                       # a tensor
+result = student.attention.gradients(query, key, value, cotangent=g)  # .value, .inputs["query"], .parameters["fc.weight"]
+model = student.SimpleCNN()                                         # a Model: the object stays in the child
+model.load_state_dict(reference_model.state_dict())
+logits = model.eval()(images)
 """
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -21,6 +23,8 @@ Tensor = torch.Tensor
 Reply = dict[str, Any]
 
 CALL_SECONDS = 10.0
+TRAIN_SECONDS = 120.0
+TRAIN_REQUESTS = 20  # a training is asked for in so many pieces: each is a chance to show progress
 
 
 class Transport(Protocol):
@@ -70,13 +74,27 @@ class Trace:
     total: int
 
 
+@dataclass
+class Trained:
+    """What came of a training: the logits for the test inputs, the loss before every step, and how long it took."""
+
+    outputs: Tensor
+    history: list[float]
+    seconds: float
+
+
 class Subject:
     """The code under test as a module. Its attributes are its functions and classes, by name."""
 
     def __init__(
-        self, transport: Transport, parameters: Mapping[str, Sequence[str]] | None = None, seeds: Callable[[], int] | None = None
+        self,
+        transport: Transport,
+        parameters: Mapping[str, Sequence[str]] | None = None,
+        seeds: Callable[[], int] | None = None,
+        training_progress: Callable[[float], None] | None = None,
     ) -> None:
         self._transport = transport
+        self._training_progress = training_progress or (lambda fraction: None)
         self._parameters = parameters or {}
         self._seeds = seeds or (lambda: 0)
         self.calls: list[Call] = []
@@ -85,6 +103,74 @@ class Subject:
         if name.startswith("_"):
             raise AttributeError(name)
         return Function(self, name, None, name, self._parameters.get(name, ()))
+
+    def build(self, name: str, *arguments: Any, frozen: Sequence[str] = ()) -> Model:
+        """Build a module where the code under test lives, and return it: `build("Sequential", ("Linear", 3, 4), ("ReLU",))`.
+
+        Names are torch's (`child.BUILDABLE`) or else the subject's own classes; a tuple among the arguments is a module again.
+        Parameters named in `frozen` don't ask for gradients.
+        """
+        request = {"op": "build", "spec": [name, *arguments], "frozen": list(frozen), "seed": self.next_seed()}
+        call = Call(f"{name}()", {}, request)
+        self.perform(call)
+        call.value = self.wrap(call.reply["value"], name)
+        return call.value
+
+    def fit(
+        self,
+        recipe: Mapping[str, Any],
+        *,
+        inputs: Sequence[Tensor],
+        targets: Tensor,
+        test_inputs: Sequence[Tensor],
+        constants: Mapping[str, Tensor] | None = None,
+        label: str = "Training",
+        seconds: float = TRAIN_SECONDS,
+    ) -> Trained:
+        """Train a fresh model of the recipe (`chapter10.sandbox.trainer`) and let it answer the test inputs.
+
+        The test's labels stay here. The same recipe, data and machine give the same bits.
+
+        Args:
+            recipe: plain data: parts, rate, schedule, batch, epochs, shuffle, seed.
+            inputs: the training inputs, each (n, …); the first one is the model's x.
+            targets: (n,) class numbers.
+            test_inputs: like `inputs`, each (n_test, …).
+            constants: tensors that are the same for every example, by the name by which a part asks for them.
+            label: how messages call it.
+            seconds: for all of the training together, by the clock on this side.
+
+        Raises:
+            SubjectError: the learner's code raised, was too slow, or gave something else than one row of logits for each test input.
+        """
+        begin: dict[str, Any] | None = {
+            "recipe": dict(recipe),
+            "inputs": list(inputs),
+            "targets": targets,
+            "test_inputs": list(test_inputs),
+            "constants": dict(constants or {}),
+        }
+        steps = math.ceil(len(targets) / recipe["batch"]) * recipe["epochs"]
+        started = time.monotonic()
+        history: list[float] = []
+        for piece in range(TRAIN_REQUESTS):
+            until = steps * (piece + 1) // TRAIN_REQUESTS
+            request = {"op": "train", "begin": begin, "steps": until - len(history), "finish": piece == TRAIN_REQUESTS - 1}
+            call = Call(label, {}, request)
+            try:
+                reply = self.perform(call, max(started + seconds - time.monotonic(), 0.05))
+            except SubjectError as error:
+                if error.error.get("reason") == "timeout":
+                    error.error["seconds"] = seconds  # the piece had less, but that is none of the learner's business
+                raise
+            begin = None
+            history += reply["history"]
+            self._training_progress((piece + 1) / TRAIN_REQUESTS)
+        outputs = reply["outputs"]
+        if outputs.dim() != 2 or len(outputs) != len(test_inputs[0]):
+            message = f"its answers to the {len(test_inputs[0])} test inputs have the shape {tuple(outputs.shape)}"
+            raise SubjectError({"kind": "unsendable", "message": message}, call)
+        return Trained(outputs, history, time.monotonic() - started)
 
     def perform(self, call: Call, seconds: float = CALL_SECONDS) -> Reply:
         """Send the request of `call`, note it, and return the reply. Raises SubjectError when the code failed."""
@@ -121,9 +207,7 @@ class Function:
         """Call it and return its value; tensors travel, models stay where they are."""
         return self._run(arguments, options).value
 
-    def gradients(
-        self, *arguments: Any, cotangent: Any, wrt: Sequence[str] | None = None, **options: Any
-    ) -> Gradients:
+    def gradients(self, *arguments: Any, cotangent: Any, wrt: Sequence[str] | None = None, **options: Any) -> Gradients:
         """Call it and pull `cotangent` back: a tensor for each tensor returned (None: that one is left out).
 
         `wrt` names the inputs to differentiate by; None means all floating tensors. Parameters of a model always take part.

@@ -6,6 +6,8 @@ from typing import Any
 
 import torch
 
+from chapter10.sandbox.protocol import Ref
+
 
 def well_formed(request: dict[str, Any], reply: dict[str, Any]) -> bool:
     """Say whether `reply` has the fields, of the types, that `request` asked for."""
@@ -17,6 +19,8 @@ def well_formed(request: dict[str, Any], reply: dict[str, Any]) -> bool:
                 and ("gradients" not in request or _gradients(reply.get("gradients")))
                 and (not request.get("trace") or _trace(reply.get("trace")))
             )
+        case "build":
+            return isinstance(reply.get("value"), Ref)
         case "state":
             state = reply.get("state")
             return isinstance(state, dict) and all(
@@ -25,7 +29,7 @@ def well_formed(request: dict[str, Any], reply: dict[str, Any]) -> bool:
         case "describe":
             return _description(reply)
         case "train":
-            return isinstance(reply.get("history"), list) and isinstance(reply.get("outputs"), list)
+            return _training(request, reply)
     return True
 
 
@@ -36,7 +40,9 @@ def _strings(value: Any) -> bool:
 def _gradients(value: Any) -> bool:
     return isinstance(value, dict) and all(
         isinstance(value.get(kind), dict)
-        and all(isinstance(name, str) and (item is None or isinstance(item, torch.Tensor)) for name, item in value[kind].items())
+        and all(
+            isinstance(name, str) and (item is None or isinstance(item, torch.Tensor)) for name, item in value[kind].items()
+        )
         for kind in ("inputs", "parameters")
     )
 
@@ -48,6 +54,15 @@ def _trace(value: Any) -> bool:
         and isinstance(value.get("largest"), int)
         and isinstance(value.get("total"), int)
     )
+
+
+def _training(request: dict[str, Any], reply: dict[str, Any]) -> bool:
+    history, outputs = reply.get("history"), reply.get("outputs")
+    if not (isinstance(history, list) and len(history) == request["steps"] and all(type(loss) is float for loss in history)):
+        return False
+    if not request["finish"]:
+        return outputs is None
+    return isinstance(outputs, torch.Tensor) and outputs.is_floating_point()
 
 
 def _description(reply: dict[str, Any]) -> bool:

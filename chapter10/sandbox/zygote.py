@@ -78,6 +78,7 @@ class Zygote:
         for number in list(self._children):
             self._reap(number)
         shutil.rmtree(self._root, ignore_errors=True)
+        os._exit(0)  # taking torch down in order would take a quarter of a second
 
     def _fork(self, request: dict[str, Any], descriptor: int) -> None:
         number = request["child"]
@@ -234,5 +235,3 @@ def main(descriptor: int, settings: dict[str, Any]) -> None:
     gc.freeze()
     gc.enable()
     zygote.run()
-
-

@@ -1,0 +1,155 @@
+"""`chapter10 check`: the main job."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chapter10.course import Exercise, load_course
+from chapter10.errors import Chapter10Error
+from chapter10.learner.workspace import Workspace, read_source
+
+if TYPE_CHECKING:
+    from chapter10.grading.results import Verdict
+
+
+@click.command("check")
+@click.argument("exercise", required=False)
+@click.option("--all", "everything", is_flag=True, help="Check every exercise of the workspace.")
+@click.option("--file", "path", type=click.Path(path_type=Path), help="Check this file instead of the workspace's.")
+@click.option("-k", "pattern", metavar="PATTERN", help="Only tests whose name or sentence contains PATTERN.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
+@click.option("-v", "--verbose", is_flag=True, help="Also show what was printed, skipped tests, walls and times.")
+@click.option("--seed", type=click.IntRange(min=0), help="Repeat the inputs of an earlier verdict.")
+@click.option("--recorded", is_flag=True, help="Use the recorded inputs even where solutions are installed.")
+@click.option("--fast", is_flag=True, help="Leave out the tests that train a model.")
+@click.option("--isolation", type=click.Choice(["full", "process"]), default="process", help="The least isolation to accept.")
+def check_command(
+    exercise: str | None,
+    everything: bool,
+    path: Path | None,
+    pattern: str | None,
+    as_json: bool,
+    verbose: bool,
+    seed: int | None,
+    recorded: bool,
+    fast: bool,
+    isolation: str,
+) -> int:
+    """Grade your answer to EXERCISE.
+
+    Exit codes: 0 all tests passed, 1 a test failed, 2 the file or the machine is not fit for grading.
+    """
+    if everything == bool(exercise):
+        raise click.UsageError("Name one exercise, or say --all.")
+    if everything and path:
+        raise click.UsageError("--file goes with one exercise.")
+    course = load_course()
+    chosen = list(course.exercises) if everything else [course[exercise or ""]]
+    answers: list[tuple[Exercise, Path]] = []
+    workspace = None if path else Workspace.require()
+    for entry in chosen:
+        answers.append((entry, path or workspace.file(entry)))
+    options = {"pattern": pattern, "seed": seed, "recorded": recorded, "fast": fast, "isolation": isolation}
+    verdicts = _grade(answers, options, quiet=as_json)
+    if workspace and not pattern and not fast:
+        _remember(workspace, answers, verdicts)
+    if as_json:
+        documents = [verdict.as_dict() for verdict in verdicts]
+        click.echo(json.dumps({"version": 1, "exercises": documents} if everything else documents[0], indent=1))
+    else:
+        _print(answers, verdicts, verbose, summary=everything)
+    statuses = {verdict.status for verdict in verdicts}
+    return 2 if "error" in statuses else 1 if "fail" in statuses else 0
+
+
+def _grade(answers: list[tuple[Exercise, Path]], options: dict[str, Any], quiet: bool) -> list[Verdict]:
+    """Read the files, warm the engine while everything else is imported, and grade."""
+    from chapter10.sandbox.engine import Engine
+
+    sources: dict[str, str | Chapter10Error] = {}
+    for exercise, path in answers:
+        try:
+            sources[exercise.id] = read_source(path)
+        except Chapter10Error as error:
+            sources[exercise.id] = error
+    readable = [exercise for exercise, _ in answers if isinstance(sources[exercise.id], str)]
+    graded: dict[str, Verdict] = {}
+    if readable:
+        with Engine() as engine, _waiting(quiet):
+            from chapter10.grading.session import Grader, open_session
+
+            def body(grader: Grader) -> None:
+                grader.require(options["isolation"])
+                for exercise, path in answers:
+                    text = sources[exercise.id]
+                    if isinstance(text, str):
+                        wanted = _wanted(options["pattern"])
+                        graded[exercise.id] = grader.grade(
+                            exercise, text, path.name, wanted=wanted, training=not options["fast"]
+                        )
+
+            open_session(readable, body, engine=engine, seed=options["seed"], recorded=options["recorded"])
+    from chapter10.grading.results import Verdict
+
+    for exercise, _ in answers:
+        problem = sources[exercise.id]
+        if isinstance(problem, Chapter10Error):
+            graded[exercise.id] = Verdict(exercise.id, error=f"{problem.message} {problem.hint}".strip())
+        elif not graded[exercise.id].tests:
+            raise click.UsageError(f"No test of {exercise.id} has {options['pattern']!r} in its name or sentence.")
+    return [graded[exercise.id] for exercise, _ in answers]
+
+
+def _wanted(pattern: str | None) -> Any:
+    if not pattern:
+        return lambda name, title: True
+    sought = pattern.lower()
+    return lambda name, title: sought in name.lower() or sought in title.lower()
+
+
+@contextlib.contextmanager
+def _waiting(quiet: bool) -> Iterator[None]:
+    """Tell a person at a terminal that something is going on."""
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("Warming up and checking …"):
+        yield
+
+
+def _remember(workspace: Workspace, answers: list[tuple[Exercise, Path]], verdicts: list[Verdict]) -> None:
+    for (exercise, _), verdict in zip(answers, verdicts, strict=True):
+        if verdict.status == "error":
+            continue
+
+        def note(entry: dict[str, Any], verdict: Verdict = verdict) -> None:
+            entry["points"] = max(verdict.points, entry.get("points", 0))
+            entry["max_points"] = verdict.max_points
+            entry["passed"] = bool(entry.get("passed")) or verdict.status == "pass"
+
+        workspace.update(exercise, note)
+
+
+def _print(answers: list[tuple[Exercise, Path]], verdicts: list[Verdict], verbose: bool, summary: bool) -> None:
+    from rich.console import Console
+
+    from chapter10.cli.render import print_verdict
+
+    console = Console(highlight=False)
+    for (exercise, _), verdict in zip(answers, verdicts, strict=True):
+        print_verdict(console, exercise, verdict, verbose)
+        if summary:
+            console.print()
+    if summary:
+        passed = sum(verdict.status == "pass" for verdict in verdicts)
+        points, most = sum(verdict.points for verdict in verdicts), sum(verdict.max_points for verdict in verdicts)
+        console.print(f"{passed} of {len(verdicts)} exercises passed, {points:g} of {most:g} points.", style="bold")
