@@ -52,12 +52,15 @@ def check_command(
         raise click.UsageError("--file goes with one exercise.")
     course = load_course()
     chosen = list(course.exercises) if everything else [course[exercise or ""]]
-    answers: list[tuple[Exercise, Path]] = []
     workspace = None if path else Workspace.require()
-    for entry in chosen:
-        answers.append((entry, path or workspace.file(entry)))
+    answers = [(entry, workspace.file(entry) if workspace else Path(path or "")) for entry in chosen]
     options = {"pattern": pattern, "seed": seed, "recorded": recorded, "fast": fast, "isolation": isolation}
-    verdicts = _grade(answers, options, quiet=as_json)
+    try:
+        verdicts = _grade(answers, options, quiet=as_json)
+    except Chapter10Error as error:
+        if not as_json:
+            raise
+        verdicts = [_failed(entry, error) for entry in chosen]  # a program reads stdout alone
     if workspace and not pattern and not fast:
         _remember(workspace, answers, verdicts)
     if as_json:
@@ -96,15 +99,19 @@ def _grade(answers: list[tuple[Exercise, Path]], options: dict[str, Any], quiet:
                         )
 
             open_session(readable, body, engine=engine, seed=options["seed"], recorded=options["recorded"])
-    from chapter10.grading.results import Verdict
-
     for exercise, _ in answers:
         problem = sources[exercise.id]
         if isinstance(problem, Chapter10Error):
-            graded[exercise.id] = Verdict(exercise.id, error=f"{problem.message} {problem.hint}".strip())
+            graded[exercise.id] = _failed(exercise, problem)
         elif not graded[exercise.id].tests:
             raise click.UsageError(f"No test of {exercise.id} has {options['pattern']!r} in its name or sentence.")
     return [graded[exercise.id] for exercise, _ in answers]
+
+
+def _failed(exercise: Exercise, error: Chapter10Error) -> Verdict:
+    from chapter10.grading.results import Verdict
+
+    return Verdict(exercise.id, error=f"{error.message} {error.hint}".strip())
 
 
 def _wanted(pattern: str | None) -> Any:

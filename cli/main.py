@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -81,21 +83,23 @@ def main(arguments: list[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("\nStopped. Nothing is lost: your files and your progress are as they were.", err=True)
         status = 130
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # `chapter10 list | head -1`: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 1
+    except Exception as error:
+        if os.environ.get("CHAPTER10_TRACEBACK"):
+            raise
+        click.echo(f"Error: chapter10 itself failed: {type(error).__name__}: {error}", err=True)
+        click.echo("This is not your code's fault. With CHAPTER10_TRACEBACK=1 set, it shows where.", err=True)
+        status = 2
     _leave(status)
 
 
 def _leave(status: int) -> None:
     """End at once where torch is loaded: taking it down in order costs a tenth of a second that nobody needs."""
-    import os
-
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(OSError, ValueError):
             stream.flush()
-        except (OSError, ValueError):
-            pass
     if "torch" in sys.modules:
         os._exit(status)
     sys.exit(status)

@@ -90,7 +90,7 @@ def masked_softmax(scores: Tensor, keep: Tensor) -> Tensor:
 
     Args:
         scores: (..., L, S).
-        keep:   bool, broadcasts to (..., L, S); True = may look.
+        keep:   bool, broadcasts to (..., L, S), so (S,), (L, 1) and (N, 1, S) are possible; True = may look.
 
     Returns:
         (..., L, S), in the dtype of the scores.
@@ -98,8 +98,8 @@ def masked_softmax(scores: Tensor, keep: Tensor) -> Tensor:
     What the grader holds you to:
         - each row sums to 1 over its kept keys, and is exactly 0 on the blocked ones;
         - a row with no key kept is all 0, with no NaN, and the gradient there is finite (no gradient at all counts as 0);
-        - scores as large as ±10,000 give no NaN and no infinity;
-        - float32 and float64; the gradient flows to the scores.
+        - scores as large as ±10,000, kept or blocked, give no NaN and no infinity, but the right weights;
+        - float32 and float64, and tensors that are not contiguous in memory; the gradient flows to the scores.
 
     Example:
         >>> scores = torch.zeros(2, 3)

@@ -91,7 +91,7 @@ def probe_low_open(subject, draw):
 
 def probe_other_numbers(subject, draw):
     """A mask whose numbers are not 0 and 1."""
-    subject.attention(torch.zeros(1, 2), draw.small(3, 2), torch.tensor([[1.0], [2.0], [6.0]]), torch.tensor([2, 0, -1]))
+    subject.attention(torch.zeros(1, 2), draw.small(3, 2), torch.tensor([[1.0], [2.0], [7.0]]), torch.tensor([2, 0, 1]))
 
 
 def probe_batch(subject, draw):

@@ -9,10 +9,21 @@ from zlib import crc32
 
 import torch
 
-from chapter10.grading.compare import CheckFailed, assert_close, assert_gradient
-from chapter10.sandbox.proxy import Call, Model, Subject, SubjectError
+from chapter10.grading.compare import CheckFailed, assert_close, assert_gradient, describe
+from chapter10.sandbox.proxy import Call, Function, Model, Subject, SubjectError
 
 Tensor = torch.Tensor
+
+
+def build(kind: Function, *arguments: Any, **options: Any) -> Model:
+    """Make a model of the subject's class `kind`. Raises CheckFailed when what comes back is no nn.Module."""
+    model = kind(*arguments, **options)
+    if not isinstance(model, Model):
+        raise CheckFailed(
+            f"{kind._label} gives {describe(model)}, expected an nn.Module.",
+            "Write it as a class that inherits from nn.Module, and call `super().__init__()` first.",
+        )
+    return model
 
 
 def share_weights(student: Model, reference: Model, draw: Any, optional: Sequence[str] = ("num_batches_tracked",)) -> None:
@@ -91,7 +102,7 @@ def assert_parameter_count(model: Model, expected: int, what: str) -> None:
 def random_state(model: Model, seed: int, tables: Sequence[int] = ()) -> dict[str, Tensor]:
     """Return random weights for whatever parameters `model` has; its buffers stay as they are.
 
-    The numbers follow from `seed`, the names and the shapes, so neither the order of construction nor the tape has a say in them.
+    The numbers follow from `seed`, the names and the shapes, not from the order of construction, nor from the tape.
     A parameter with one of the sizes in `tables` (a vocabulary, say) gets standard normal entries, as an embedding has them.
     """
     state, generator = model.state_dict(), torch.Generator()
@@ -112,7 +123,7 @@ def random_state(model: Model, seed: int, tables: Sequence[int] = ()) -> dict[st
 
 @contextmanager
 def unobserved(subject: Subject) -> Iterator[None]:
-    """Leave out of what a probe observes what is asked inside, such as a state_dict that rightly starts at random; errors stay in."""
+    """Keep what is asked inside out of a probe's observation, such as a state_dict that starts at random; errors stay in."""
     before = len(subject.calls)
     try:
         yield
@@ -123,7 +134,7 @@ def unobserved(subject: Subject) -> Iterator[None]:
 
 
 def conclude(subject: Subject, label: str, arguments: dict[str, Any], conclusion: Any) -> None:
-    """End a probe on a conclusion from its answers, in their place: for answers that rightly differ from one design to the next."""
+    """End a probe on a conclusion in place of its answers: for answers that rightly differ from one design to the next."""
     subject.calls[:] = [Call(label, arguments, {"op": "call"}, {"value": conclusion})]
 
 

@@ -112,7 +112,7 @@ class SuitePlugin:
         items = [item for item in self.items.get(path, []) if wanted(item.name, title_of(item))]
         if not training:
             items = [item for item in items if item.get_closest_marker("training") is None]
-        for item, following in zip(items, [*items[1:], None], strict=True):
+        for item, following in zip(items, [*items[1:], None], strict=False):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if self.run.broken is not None:
                 return
