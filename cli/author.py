@@ -1,13 +1,17 @@
-"""Commands for those who write exercises: `audit` and `record`."""
+"""Commands for those who write exercises: `audit`, `record` and `new`."""
 
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
 from chapter10.course import Exercise, load_course
 from chapter10.errors import EngineError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def _chosen(names: tuple[str, ...]) -> list[Exercise]:
@@ -18,8 +22,20 @@ def _chosen(names: tuple[str, ...]) -> list[Exercise]:
 @click.command("audit")
 @click.argument("exercises", nargs=-1)
 @click.option("--repeat", type=click.IntRange(min=1), help="Regrade with this many fresh seeds, and report every flip.")
+@click.option("--training", is_flag=True, help="Also train the reference and every variant.")
+@click.option("--calibrate", is_flag=True, help="Measure the thresholds of the trained accuracies instead, and write them.")
+@click.option("--seeds", type=click.IntRange(min=5), default=50, show_default=True, help="Trainings of each task, with --calibrate.")
+@click.option("--minutes", type=float, default=1e6, help="Start nothing new after so many minutes, with --calibrate.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def audit_command(exercises: tuple[str, ...], repeat: int | None, as_json: bool) -> int:
+def audit_command(
+    exercises: tuple[str, ...],
+    repeat: int | None,
+    training: bool,
+    calibrate: bool,
+    seeds: int,
+    minutes: float,
+    as_json: bool,
+) -> int:
     """Prove the grader suites: stub 0, reference full, misconceptions rejected and named, variants accepted."""
     from rich.console import Console
     from rich.progress import Progress
@@ -32,6 +48,8 @@ def audit_command(exercises: tuple[str, ...], repeat: int | None, as_json: bool)
     if without:
         raise EngineError(f"An audit needs the solutions, and there is none of {', '.join(without)}.")
     console = Console(stderr=True)
+    if calibrate:
+        return _calibrate(console, {exercise.id for exercise in chosen}, seeds, minutes)
 
     def body(grader: Grader) -> list[audit.Audit]:
         found = []
@@ -43,7 +61,7 @@ def audit_command(exercises: tuple[str, ...], repeat: int | None, as_json: bool)
                 def step(*words: object, bar: object = bar, exercise: Exercise = exercise) -> None:
                     progress.update(bar, advance=1, description=f"{exercise.id} {words[-1]}")
 
-                found.append(audit.audit(grader, exercise, step))
+                found.append(audit.audit(grader, exercise, step, training))
                 if repeat:
                     found[-1].flips = audit.repeat(grader, exercise, repeat, step)
                 progress.remove_task(bar)
@@ -55,6 +73,31 @@ def audit_command(exercises: tuple[str, ...], repeat: int | None, as_json: bool)
     else:
         _print(found, repeat)
     return 0 if all(entry.proven for entry in found) else 1
+
+
+def _calibrate(console: Console, exercises: set[str], seeds: int, minutes: float) -> int:
+    from rich.progress import Progress
+
+    from chapter10.grading import calibration
+    from chapter10.grading.training import TASKS
+
+    tasks = [task for task in TASKS.values() if task.exercise in exercises]
+    if not tasks:
+        raise EngineError(f"Nothing is trained in {', '.join(sorted(exercises))}.")
+    path, table = calibration.places()
+    with Progress(console=console, transient=True) as progress:
+        bar = progress.add_task("", total=sum(seeds + calibration.BUG_SEEDS * len(task.bugs) for task in tasks))
+
+        def step(task: str, what: str) -> None:
+            progress.update(bar, advance=1, description=f"{task} {what}")
+
+        calibration.calibrate(tasks, seeds, minutes, path, table, step)
+    entries = calibration.read(path)
+    for task in tasks:
+        entry = entries.get(task.id)
+        runs = len(entry["accuracies"]) if entry else 0
+        click.echo(f"{task.id}: threshold {entry['threshold']:.3f} from {runs} seeds" if entry else f"{task.id}: not measured")
+    return 0
 
 
 def _print(found: list, repeat: int | None) -> None:
@@ -105,4 +148,16 @@ def record_command(exercises: tuple[str, ...], check: bool) -> int:
         path = load_course()[name].recording
         tape.save(path)
         click.echo(f"{name}: {len(tape.tracks)} tests, {len(tape.bank)} misconceptions, {path.stat().st_size / 1024:.0f} KiB")
+    return 0
+
+
+@click.command("new")
+@click.argument("name")
+def new_command(name: str) -> int:
+    """Lay out the files of a new exercise called NAME."""
+    from chapter10.grading.scaffold import lay_out
+
+    for path in lay_out(name.replace("-", "_")):
+        click.echo(f"wrote {path}")
+    click.echo(f"Fill them in, then: `chapter10 record {name}` and `chapter10 audit {name}`. docs/authoring.md walks through it.")
     return 0

@@ -20,6 +20,7 @@ COMMANDS = {
     "hint": ("learner", "Show a hint: one step further each time, never the solution."),
     "doctor": ("doctor", "Show what this machine gives: versions, walls, files."),
     "audit": ("author", "Prove the grader suites."),
+    "new": ("author", "Lay out the files of a new exercise."),
     "record": ("author", "Write the recordings that grading without solutions needs."),
 }
 
