@@ -18,6 +18,7 @@ COMMANDS = {
     "list": ("learner", "Show the exercises, and how far you are."),
     "check": ("check", "Grade your answer to an exercise."),
     "hint": ("learner", "Show a hint: one step further each time, never the solution."),
+    "data": ("data", "Fetch the full data sets: MNIST, IMDB."),
     "doctor": ("doctor", "Show what this machine gives: versions, walls, files."),
     "audit": ("author", "Prove the grader suites."),
     "new": ("author", "Lay out the files of a new exercise."),

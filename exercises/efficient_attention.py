@@ -44,7 +44,8 @@ def sliding_window_attention(query: Tensor, key: Tensor, value: Tensor, window: 
 
     What the grader holds you to:
         - the result and the gradients equal those of `attention(query, key, value, sliding_window_mask(L, window))`, with any
-          number of leading dimensions, d_v ≠ d, float32 and float64; scores as large as ±10,000 give no NaN and no infinity;
+          number of leading dimensions, d_v ≠ d, float32 and float64, and tensors that are not contiguous in memory;
+        - scores as large as ±10,000 give no NaN and no infinity, but the right numbers;
         - in the forward pass the memory of the largest tensor grows as L · window, not as L² (views of a tensor count as
           nothing). Speed is not measured: a loop that handles one row at a time is right;
         - query, key and value are left as they were.

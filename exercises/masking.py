@@ -99,7 +99,8 @@ def masked_softmax(scores: Tensor, keep: Tensor) -> Tensor:
         - each row sums to 1 over its kept keys, and is exactly 0 on the blocked ones;
         - a row with no key kept is all 0, with no NaN, and the gradient there is finite (no gradient at all counts as 0);
         - scores as large as ±10,000, kept or blocked, give no NaN and no infinity, but the right weights;
-        - float32 and float64, and tensors that are not contiguous in memory; the gradient flows to the scores.
+        - float32 and float64, each computed in its own precision, and tensors that are not contiguous in memory;
+        - the gradient flows to the scores.
 
     Example:
         >>> scores = torch.zeros(2, 3)

@@ -16,7 +16,7 @@ def split_heads(x: Tensor, n_heads: int) -> Tensor:
         n_heads: divides d.
 
     Returns:
-        (N, n_heads, L, d / n_heads). x itself is left as it was.
+        (N, n_heads, L, d / n_heads), in the dtype of x. x need not be contiguous in memory, and is left as it was.
 
     Example:
         >>> x = torch.tensor([[[1, 2, 3, 4], [5, 6, 7, 8]]])    # (1, 2, 4)
@@ -38,7 +38,7 @@ def merge_heads(x: Tensor) -> Tensor:
         x: (N, n_heads, L, d_head).
 
     Returns:
-        (N, L, n_heads · d_head). x itself is left as it was.
+        (N, L, n_heads · d_head), in the dtype of x. x need not be contiguous in memory, and is left as it was.
 
     Example:
         >>> x = torch.arange(24).reshape(2, 3, 4)
@@ -60,11 +60,11 @@ class MultiHeadAttention(nn.Module):
         ValueError: when it is built with a d_model that n_heads does not divide.
 
     Submodules: `q_proj`, `k_proj`, `v_proj` for query, key and value, and `out_proj` for the heads put together; each is an
-    `nn.Linear(d_model, d_model)` with bias. There is no dropout.
+    `nn.Linear(d_model, d_model)` of its own, with bias. There is no dropout, not even in train mode.
 
     What the grader holds you to:
         - it equals `nn.MultiheadAttention` with the same weights, in float32 and in float64 (after `.double()`);
-        - L ≠ S, a batch of one or several, one head or several;
+        - L ≠ S, a batch of one or several, one head or several, and inputs that are not contiguous in memory;
         - every parameter receives a gradient, and so do query, key and value;
         - query, key, value and mask are left as they were.
 

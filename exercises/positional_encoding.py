@@ -50,12 +50,14 @@ class LearnedPositionalEncoding(nn.Module):
         d_model: feature size, even or odd.
 
     Submodule or parameter `embedding`: an nn.Embedding(max_len, d_model), or an nn.Parameter of shape (max_len, d_model). Both
-    are right. The initial values are your choice.
+    are right. It is the only parameter (the grader loads its own numbers into it). The initial values are your choice.
 
     What the grader holds you to:
-        - forward returns x + the first T rows of `embedding`, the same rows for every sequence of the batch;
+        - forward returns x + the first T rows of `embedding`, the same rows for every sequence of the batch, in train and in
+          eval mode;
         - every T up to and including max_len works; ValueError for T > max_len;
-        - float32 and float64, the dtype is kept; gradients flow to x and to `embedding`, which is trainable;
+        - float32 and float64, the dtype is kept; x may be laid out in memory in any way;
+        - gradients flow to x and to `embedding`, which is trainable: every row learns;
         - x is left as it was.
 
     Example:

@@ -25,8 +25,9 @@ class SimpleRNN(nn.Module):
         - with the grader's weights both are right, in float32 and float64; logits are plain scores, without a softmax;
         - no hidden state means zeros, at every call anew;
         - a sequence fed in two halves, the hidden state of the first handed to the second, gives what the whole gives;
-        - every parameter receives a gradient;
-        - x and hidden are left as they were.
+        - every parameter receives its gradient, through all time steps; gradients also pass through the hidden states that come
+          in and go out (whoever wants to cut them there does so outside);
+        - x and hidden are left as they were; x may be laid out in memory in any way.
 
     Nothing is off limits in this exercise.
 

@@ -24,10 +24,12 @@ class TransformerBlock(nn.Module):
         ffn:       nn.Sequential of Linear (d_model → d_ff), ReLU, Linear (d_ff → d_model), Dropout.
 
     What the grader holds you to:
-        - forward(x, mask=None) returns one tensor of x's shape and dtype, in float32 and float64;
+        - forward(x, mask=None) returns one tensor of x's shape and dtype, in float32 and float64; x and mask may be laid out in
+          memory in any way;
         - in eval mode, with the grader's weights, the numbers are right, with and without a mask;
-        - with a causal mask nothing flows from later positions to earlier ones;
-        - in train mode dropout is active, in eval mode there is none;
+        - with a causal mask nothing flows from later positions to earlier ones; from one sequence to another nothing ever does;
+        - in train mode dropout is active at the end of `ffn`, at the rate `dropout` (0.0 drops nothing); in eval mode there is
+          none;
         - the number of parameters is 4·d² + 4·d + 2·d·d_ff + d_ff + d + 4·d, with d = d_model;
         - gradients flow to x and to every parameter;
         - x and mask are left as they were;

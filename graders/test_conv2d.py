@@ -1,8 +1,7 @@
 """2-D convolution: numbers, sizes, stride and padding apart and together, gradients, dtypes; and the sums beside it."""
 
 import torch
-from chapter10.grading import assert_close, assert_gradient, assert_tensor, fail, scattered
-from chapter10.grading.compare import describe
+from chapter10.grading import assert_close, assert_gradient, describe, fail, scattered
 from pytest import mark
 
 FIRST = mark.needs("test_numbers")

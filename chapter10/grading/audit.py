@@ -48,18 +48,23 @@ class Audit:
         return {**vars(self), "proven": self.proven}
 
 
-def audit(grader: Grader, exercise: Exercise, tell: Callable[[str, str], None] = lambda kind, name: None) -> Audit:
-    """Audit one exercise in walled children; `tell(kind, name)` hears of each file before it is graded."""
+def audit(
+    grader: Grader, exercise: Exercise, tell: Callable[[str, str], None] = lambda kind, name: None, training: bool = False
+) -> Audit:
+    """Audit one exercise in walled children; `tell(kind, name)` hears of each file before it is graded.
+
+    With `training`, the reference and the variants are trained as well. A misconception never is: it must fail without.
+    """
     started = time.perf_counter()
     found = Audit(exercise.id)
 
-    def grade(kind: str, path: Path) -> Any:
+    def grade(kind: str, path: Path, training: bool = False) -> Any:
         tell(kind, path.stem)
-        return grader.grade(exercise, path.read_text(encoding="utf-8"))
+        return grader.grade(exercise, path.read_text(encoding="utf-8"), training=training)
 
     found.stub_points = grade("stub", exercise.stub).points
-    verdict = grade("reference", exercise.solution)
-    found.reference, found.points = verdict.status == "pass", verdict.max_points
+    verdict = grade("reference", exercise.solution, training)
+    found.reference, found.points = verdict.status == "pass", grader.max_points(exercise)
     for path in exercise.bank("misconceptions"):
         found.misconceptions += 1
         verdict = grade("misconception", path)
@@ -69,7 +74,7 @@ def audit(grader: Grader, exercise: Exercise, tell: Callable[[str, str], None] =
             found.not_named.append(f"{path.stem} → {', '.join(verdict.misconceptions) or 'nothing'}")
     for path in exercise.bank("variants"):
         found.variants += 1
-        verdict = grade("variant", path)
+        verdict = grade("variant", path, training)
         if verdict.status != "pass":
             first = next((test for test in verdict.tests if test.status != "pass"), None)
             found.rejected_wrongly.append(
@@ -89,7 +94,7 @@ def repeat(grader: Grader, exercise: Exercise, times: int, tell: Callable[[int],
         grader.forget(exercise)
         grader.seed += 1
         for path, wanted in chosen:
-            verdict = grader.grade(exercise, path.read_text(encoding="utf-8"), explain=False)
+            verdict = grader.grade(exercise, path.read_text(encoding="utf-8"), explain=False, training=False)
             if verdict.status != wanted:
                 first = next((test for test in verdict.tests if test.status != "pass"), None)
                 flips.append(f"{path.stem} with seed {grader.seed}: {verdict.status} {first.name if first else ''}")

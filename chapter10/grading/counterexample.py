@@ -12,6 +12,7 @@ from chapter10.sandbox.protocol import Opaque, Ref
 from chapter10.sandbox.proxy import Call, Gradients, SubjectError
 
 READABLE = 36  # numbers in one tensor that a person still reads
+SHOWN = 400  # numbers or characters that are written down at all
 
 
 def from_check(failure: CheckFailed, calls: list[Call]) -> dict[str, Any] | None:
@@ -81,12 +82,16 @@ def _count(value: Any) -> int:
 
 def plain(value: Any) -> Any:
     """Return a value in JSON's terms; a tensor becomes {"shape", "dtype", "values"}."""
+    if _count(value) > SHOWN:
+        return describe(value)
     if isinstance(value, torch.Tensor):
         dtype = str(value.dtype).removeprefix("torch.")
         return {"shape": list(value.shape), "dtype": dtype, "values": _listed(value.tolist())}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    if isinstance(value, (bool, int, str)) or value is None:
+    if isinstance(value, str):
+        return value[:SHOWN]
+    if isinstance(value, (bool, int)) or value is None:
         return value
     if isinstance(value, float):
         return _scalar(value)

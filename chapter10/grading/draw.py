@@ -21,7 +21,7 @@ class Draw:
 
     def _drawn(self, make: Callable[[torch.Generator], Tensor]) -> Tensor:
         self._count += 1
-        seed = self._seed + self._count
+        seed = (self._seed * 0x9E3779B97F4A7C15 + self._count) % (1 << 63)  # far apart, also for neighbouring seeds
         return self._keep(lambda: make(self._generator.manual_seed(seed)))
 
     def normal(self, *shape: int, dtype: torch.dtype = torch.float32, scale: float = 1.0) -> Tensor:

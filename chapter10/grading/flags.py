@@ -8,22 +8,32 @@ from __future__ import annotations
 
 import ast
 import fnmatch
+import functools
+import warnings
 from collections.abc import Sequence
 
 from chapter10.grading.results import Flag
 
 MAX_FLAGS = 50
+MAX_SOURCE = 1 << 20  # characters; a syntax tree takes a hundred times as much memory
+_HIDDEN = {"__code__", "__globals__", "__closure__", "__subclasses__", "f_back", "f_locals", "tb_frame", "gi_frame"}
 _PROCESS = {
     "os._exit", "os.fork", "os.forkpty", "os.kill", "os.killpg", "os.system", "os.popen", "os.execv", "os.execve", "os.posix_spawn",
     "subprocess.*", "multiprocessing.*", "socket.*", "ctypes.*", "signal.*", "atexit.*", "gc.get_objects", "gc.get_referrers",
     "sys._getframe", "sys.settrace", "sys.setprofile", "sys.modules", "inspect.stack", "inspect.currentframe", "builtins.exec",
+    "inspect.getsource", "inspect.getsourcelines", "importlib.*", "threading.*", "torch.library.*", "torch._C.*", "torch.ops.*",
+    "chapter10.*",
 }  # fmt: skip
 
 
 def scan(text: str, forbidden: Sequence[str]) -> list[Flag]:
     """Return the flags of a file; an unreadable file has none."""
+    if len(text) > MAX_SOURCE:
+        return [Flag("suspicious", 0, f"a file of {len(text):,} characters was not read")]
     try:
-        tree = ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a learner's odd escapes
+            tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     scanner = _Scanner(forbidden)
@@ -31,14 +41,19 @@ def scan(text: str, forbidden: Sequence[str]) -> list[Flag]:
         scanner.visit(tree)
     except RecursionError:
         return [Flag("suspicious", 0, "nested too deep to be read")]
-    return scanner.flags[:MAX_FLAGS]
+    return scanner.flags
 
 
 class _Scanner(ast.NodeVisitor):
     def __init__(self, forbidden: Sequence[str]) -> None:
         self.flags: list[Flag] = []
-        self._forbidden = forbidden
+        self._forbidden = tuple(forbidden)
         self._aliases: dict[str, str] = {}
+
+    def visit(self, node: ast.AST) -> None:
+        """Visit a node, while there is room for what may be found."""
+        if len(self.flags) < MAX_FLAGS:
+            super().visit(node)
 
     def visit_Import(self, node: ast.Import) -> None:
         for name in node.names:
@@ -59,6 +74,8 @@ class _Scanner(ast.NodeVisitor):
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         self._check(node)
+        if node.attr in _HIDDEN:
+            self._add("suspicious", node, f"reaches for {node.attr}")
         if isinstance(node.ctx, (ast.Store, ast.Del)):
             self._check_patch(node)
         self.generic_visit(node)
@@ -70,6 +87,8 @@ class _Scanner(ast.NodeVisitor):
         name = self._dotted(node.func)
         if name in ("exec", "eval", "compile", "__import__", "importlib.import_module"):
             self._add("suspicious", node, f"{name}(…) hides what it runs")
+        if name == "getattr" and len(node.args) > 1 and not isinstance(node.args[1], ast.Constant):
+            self._add("suspicious", node, "getattr(…) with a name that is made up as it runs")
         if name == "setattr" and node.args and (owner := self._dotted(node.args[0])) and owner.split(".")[0] == "torch":
             self._add("patching", node, f"changes {owner}")
         self.generic_visit(node)
@@ -78,12 +97,8 @@ class _Scanner(ast.NodeVisitor):
         name = self._dotted(node)
         if name is None:
             return
-        for pattern in self._forbidden:
-            if fnmatch.fnmatchcase(name, pattern):
-                self._add("forbidden", node, name)
-        for pattern in _PROCESS:
-            if fnmatch.fnmatchcase(name, pattern):
-                self._add("suspicious", node, name)
+        for kind in _kinds(name, self._forbidden):
+            self._add(kind, node, name)
 
     def _check_patch(self, node: ast.Attribute) -> None:
         name = self._dotted(node)
@@ -105,3 +120,10 @@ class _Scanner(ast.NodeVisitor):
         flag = Flag(kind, getattr(node, "lineno", 0), detail)
         if flag not in self.flags:
             self.flags.append(flag)
+
+
+@functools.lru_cache(4096)
+def _kinds(name: str, forbidden: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which kinds of flag a full name earns. Kept, since a file may use one name very often."""
+    lists = (("forbidden", forbidden), ("suspicious", tuple(_PROCESS)))
+    return tuple(kind for kind, patterns in lists if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns))

@@ -117,13 +117,14 @@ def _state(error: dict[str, Any], label: str) -> tuple[str, str]:
 def _lost(error: dict[str, Any], where: str, filename: str) -> tuple[str, str]:
     reason, detail = error.get("reason"), str(error.get("detail", ""))
     if reason == "timeout":
-        seconds = error.get("seconds", 0)
         return (
-            f"{where} gave no answer within {seconds:.0f} seconds.",
+            f"{where} gave no answer within {error.get('seconds', 0):.3g} seconds.",
             "Is there a loop that cannot end, or a wait for something?",
         )
     if reason == "memory":
         return f"{where} used more memory than is allowed.", "Look for a tensor that grows with every step of a loop."
+    if reason == "threads":
+        return f"{where} started more threads than is allowed.", ""
     if reason == "crashed":
         return f"{where} crashed the Python interpreter: {_SIGNALS.get(detail, detail)}.", ""
     if reason == "exited":

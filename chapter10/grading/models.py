@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from zlib import crc32
@@ -13,6 +13,8 @@ from chapter10.grading.compare import CheckFailed, assert_close, assert_gradient
 from chapter10.sandbox.proxy import Call, Function, Model, Subject, SubjectError
 
 Tensor = torch.Tensor
+
+_POOL = 997
 
 
 def build(kind: Function, *arguments: Any, **options: Any) -> Model:
@@ -44,6 +46,25 @@ def share_weights(student: Model, reference: Model, draw: Any, optional: Sequenc
             state[name] = draw.normal(*value.shape, scale=value[0].numel() ** -0.5)
     reference.load_state_dict(state, optional)
     student.load_state_dict({name: value for name, value in state.items() if _last(name) not in optional}, optional)
+
+
+def share_many_weights(student: Model, reference: Model, draw: Any) -> None:
+    """Do as `share_weights` for models of many thousand weights: a pool of drawn numbers is spread over all of them.
+
+    So a recording stays small. The pool's size is prime, so that no two rows, channels or kernels are alike.
+
+    Raises:
+        SubjectError: a name or a shape of the contract is missing in the student's model.
+    """
+    pool, state = draw.normal(_POOL), {}
+    for number, (name, entry) in enumerate(reference.describe()["parameters"].items(), start=1):
+        shape = torch.Size(entry["shape"])
+        places = (torch.arange(shape.numel()) * (2 * number + 1) + 53 * number) % _POOL
+        scale = shape[1:].numel() ** -0.5 if len(shape) > 1 else 1.0
+        start = 1.0 if len(shape) == 1 and name.endswith("weight") else 0.0
+        state[name] = (pool[places] * scale + start).reshape(shape)
+    reference.load_state_dict(state)
+    student.load_state_dict(state)
 
 
 def compare_outputs(
@@ -84,10 +105,48 @@ def compare_gradients(
         assert_gradient(found.inputs.get(name), gradient, name, terms=terms, condition=condition, dtype=dtype)
     for name, gradient in expected.parameters.items():
         # A gradient that cancels to zero (the bias of a key projection) is rounding noise: measure it by its neighbours.
-        scale = max(float(gradient.abs().max()), 1e-3 * largest) if gradient is not None else None
+        scale = max(float(gradient.abs().max()), 3e-2 * largest) if gradient is not None else None
         assert_gradient(
             found.parameters.get(name), gradient, f"`{name}`", terms=terms, condition=condition, dtype=dtype, scale=scale
         )
+
+
+def compare_kinked_gradients(
+    student: Model, reference: Model, *inputs: Any, cotangent: Any, terms: int, wrt: Sequence[str] | None = None,
+    condition: float = 4.0, names: Mapping[str, str] | None = None,
+) -> None:  # fmt: skip
+    """Check gradients through many ReLUs or poolings: roughly in float32, sharply in float64. Raises CheckFailed.
+
+    Among ten thousand ReLUs, one is so near its kink that float32 may fall on the other side of it, and all gradients behind it
+    rightly differ a little. `names` tells what the student calls a parameter of the reference, where that is another name.
+    The student's model is in float64 afterwards.
+    """
+    expected = reference.gradients(*inputs, cotangent=cotangent, wrt=wrt)
+    size = max(float(g.norm()) for g in [*expected.inputs.values(), *expected.parameters.values()] if g is not None)
+    for dtype in (torch.float32, torch.float64):
+        if dtype is torch.float64:
+            inputs = tuple(item.double() if isinstance(item, Tensor) and item.is_floating_point() else item for item in inputs)
+            student.to(dtype)
+        found = student.gradients(*inputs, cotangent=cotangent, wrt=wrt)
+        compare_answers(found.value, expected.value, terms=terms, dtype=dtype)
+        pairs = [(name, found.inputs.get(name), gradient) for name, gradient in expected.inputs.items()]
+        for name, gradient in expected.parameters.items():
+            own = (names or {}).get(name, name)
+            pairs.append((f"`{own}`", found.parameters.get(own), gradient))
+        for name, mine, gradient in pairs:
+            if dtype is torch.float64:
+                assert_gradient(mine, gradient, name, terms=terms, condition=condition, dtype=dtype)
+            else:
+                _assert_roughly(mine, gradient, name, size)
+
+
+def _assert_roughly(found: Tensor | None, expected: Tensor | None, name: str, size: float) -> None:
+    """Check that a float32 gradient points where it should. `size` is the norm of the largest: others may cancel to nothing."""
+    if expected is None or found is None or found.shape != expected.shape or found.dtype != torch.float32:
+        assert_gradient(found, expected, name)  # says what is the matter
+    elif not (found.double() - expected).norm() <= 0.1 * expected.norm() + 1e-3 * size:  # NaN is refused as well
+        assert_gradient(found, expected, name, condition=1e3)
+        raise CheckFailed(f"The gradient with respect to {name} is not right.", "", found, expected)
 
 
 def assert_parameter_count(model: Model, expected: int, what: str) -> None:
@@ -131,6 +190,18 @@ def unobserved(subject: Subject) -> Iterator[None]:
         del subject.calls[before:-1]
         raise
     del subject.calls[before:]
+
+
+def fit(subject: Subject, model: Model, state: dict[str, Tensor]) -> None:
+    """Load `state` in a probe. Where it does not fit, the probe ends on what is missing, left over, or of another shape."""
+    try:
+        with unobserved(subject):
+            model.load_state_dict(state)
+    except SubjectError as misfit:
+        if misfit.error.get("kind") == "state":
+            details = [misfit.error.get(kind) for kind in ("missing", "unexpected", "mismatched")]
+            conclude(subject, misfit.call.label, {}, details)
+        raise
 
 
 def conclude(subject: Subject, label: str, arguments: dict[str, Any], conclusion: Any) -> None:

@@ -38,6 +38,7 @@ class Run:
         parameters: dict[str, list[str]],
         filename: str,
         progress: Callable[[TestResult], None] | None = None,
+        training_progress: Callable[[float], None] | None = None,
     ) -> None:
         self.transport = transport
         self.tape = tape
@@ -45,6 +46,7 @@ class Run:
         self.parameters = parameters
         self.filename = filename
         self.progress = progress
+        self.training_progress = training_progress
         self.results: dict[str, TestResult] = {}
         self.broken: Chapter10Error | None = None
         self.unfinished = False  # a TODO of the stub was reached
@@ -57,7 +59,7 @@ class Run:
         self.transport.begin_test(test)
         self._test = test
         self._player = Player(self.tape.track(test), self.live)
-        self.student = Subject(self.transport, self.parameters, self.seeds("student"))
+        self.student = Subject(self.transport, self.parameters, self.seeds("student"), self.training_progress)
 
     def reference(self) -> Subject:
         """Return the yardstick for the current test."""
@@ -131,7 +133,10 @@ class SuitePlugin:
             error = call.excinfo.value
             if isinstance(error, Chapter10Error):
                 run.broken = error
-            self._note(result, error)
+            try:
+                self._note(result, error)
+            except Exception as trouble:  # whatever a learner's answer is made of, it must not end the session
+                result.status, result.message = "error", f"The grader could not say what is wrong: {type(trouble).__name__}"
         if call.when == "call":
             run.transport.end_test(call.excinfo is None)
         if call.when == "teardown" and run.progress is not None:
@@ -171,7 +176,12 @@ class SuitePlugin:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
         """Fail a test in which a forbidden operation was tried, also when the learner's code hid the refusal."""
         before = len(self.run.transport.forbidden)
-        outcome = yield
+        failure: BaseException | None = None
+        outcome = None
+        try:
+            outcome = yield
+        except Exception as error:  # what came of the refusal is beside the point
+            failure = error
         tried = self.run.transport.forbidden[before:]
         if tried:
             name, line = tried[0]
@@ -180,6 +190,8 @@ class SuitePlugin:
                 f"{at}{name} is off limits in this exercise.",
                 "This exercise asks you to write that part yourself, from tensor operations.",
             )
+        if failure is not None:
+            raise failure
         return outcome
 
     # Fixtures --------------------------------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ def _record_misconception(grader: Grader, exercise: Exercise, path: Path, tape: 
         shown, _, _ = diagnosis.observe(probe, _local(exercise, path), exercise.parameters, record["draws"])
         if not diagnosis.same(shown, record["right"]):
             record["wrong"][path.stem] = shown
-    verdict = grader.grade(exercise, text, transport=_local(exercise, path), explain=False)
+    verdict = grader.grade(exercise, text, transport=_local(exercise, path), explain=False, training=False)
     sentence, advice = diagnosis.docstring_of(text)
     failed = [test.name for test in verdict.tests if test.status == "fail"]
     tape.bank[path.stem] = {"sentence": sentence, "advice": advice, "fails": failed}

@@ -24,7 +24,7 @@ from chapter10.grading.plugin import Run, SuitePlugin, points_of, probes_of
 from chapter10.grading.results import Flag, TestResult, Verdict
 from chapter10.grading.tape import Tape
 from chapter10.sandbox.engine import Engine
-from chapter10.sandbox.transports import ChildTransport, LocalTransport, Script, Source
+from chapter10.sandbox.transports import ChildTransport, Deadlines, LocalTransport, Script, Source
 
 T = TypeVar("T")
 
@@ -41,10 +41,14 @@ Wanted = Callable[[str, str], bool]
 class Grader:
     """Grades submissions, one after the other. Made by `open_session`."""
 
-    def __init__(self, plugin: SuitePlugin, engine: Engine, seed: int | None, recorded: bool) -> None:
+    def __init__(
+        self, plugin: SuitePlugin, engine: Engine, seed: int | None, recorded: bool, deadlines: Deadlines | None = None
+    ) -> None:
         self._plugin = plugin
         self.engine = engine
-        self.seed = secrets.randbits(31) if seed is None else seed
+        # Children see numbers derived from the seed; from one this long they cannot compute it, nor what else is derived from it.
+        self.seed = secrets.randbits(52) if seed is None else seed
+        self.deadlines = deadlines or Deadlines()
         self._recorded = recorded
         self._tapes: dict[str, tuple[Tape, LocalTransport | None]] = {}
         self._banks: dict[str, Tape] = {}
@@ -60,6 +64,7 @@ class Grader:
         transport: Any = None,
         explain: bool = True,
         training: bool = True,
+        training_progress: Callable[[float], None] | None = None,
     ) -> Verdict:
         """Grade the source `text` as an answer to `exercise`.
 
@@ -72,13 +77,15 @@ class Grader:
             transport: where the code runs, when not in a walled child (for recordings and benchmarks).
             explain: whether to look for the misconception behind a failure.
             training: whether to run the tests marked `training`, which train a model.
+            training_progress: called with the share of a training that is done, from 0 to 1; each training begins anew.
         """
         started = time.perf_counter()
         filename = filename or exercise.filename
         tape, live = self._tape(exercise)
         source = Source(exercise.id, filename, text, exercise.forbidden, exercise.forbidden_operators)
-        transport = transport or ChildTransport(self.engine, source, self._scripts.setdefault(exercise.id, Script()))
-        run = Run(transport, tape, live, exercise.parameters, filename, progress)
+        script = self._scripts.setdefault(exercise.id, Script())
+        transport = transport or ChildTransport(self.engine, source, script, self.deadlines)
+        run = Run(transport, tape, live, exercise.parameters, filename, progress, training_progress)
         self._plugin.run = run
         try:
             self._plugin.execute(exercise.suite, wanted, training)
@@ -122,13 +129,16 @@ class Grader:
     def _diagnose(self, exercise: Exercise, verdict: Verdict, run: Run) -> None:
         """Name the misconception behind the failures, and show the smallest input that exposes it."""
         failed = [test for test in verdict.tests if test.status == "fail"]
-        if run.unfinished or run.transport.unusable or run.transport.forbidden:
+        if run.unfinished or run.transport.unusable or run.transport.forbidden or run.transport.lost:
             return  # nothing that a misconception would explain
         probes = self.probes(exercise)
         bank = self._bank(exercise)
         if bank is None or not probes:
             return
-        found = diagnosis.diagnose(bank, probes, run.transport, exercise.parameters)
+        try:
+            found = diagnosis.diagnose(bank, probes, run.transport, exercise.parameters)
+        except (TypeError, ValueError, RuntimeError, LookupError, ArithmeticError, AttributeError):
+            return  # answers so odd that they cannot even be compared; the verdict itself stands
         for test in failed:
             explained = not found.fails or test.name in found.fails
             if found.misconception and explained:
@@ -194,6 +204,7 @@ def open_session(
     seed: int | None = None,
     recorded: bool = False,
     warm: bool = True,
+    deadlines: Deadlines | None = None,
 ) -> T:
     """Collect the suites of `exercises`, start the engine, and return what `body(grader)` returns.
 
@@ -204,6 +215,7 @@ def open_session(
         seed: for the inputs; a fresh one when None.
         recorded: use the recordings even where solutions are installed.
         warm: whether to start the engine at once.
+        deadlines: how long a submission may take.
 
     Raises:
         EngineError: a suite is missing or cannot be collected.
@@ -218,7 +230,9 @@ def open_session(
 
     def run(plugin: SuitePlugin) -> None:
         try:
-            outcome.append((True, body(Grader(plugin, engine, seed, recorded))))
+            if plugin.trouble:
+                raise EngineError(f"A grader suite cannot be collected: {plugin.trouble[0].strip().splitlines()[-1]}")
+            outcome.append((True, body(Grader(plugin, engine, seed, recorded, deadlines))))
         except BaseException as error:  # pytest would turn it into an exit code
             outcome.append((False, error))
 
@@ -240,8 +254,7 @@ def open_session(
         if own:
             engine.close()
     if not outcome:
-        details = plugin.trouble[0].strip().splitlines()[-1] if plugin.trouble else "pytest collected nothing"
-        raise EngineError(f"A grader suite cannot be collected: {details}")
+        raise EngineError("The grader suites cannot be collected: pytest ended early.", "Run `chapter10 doctor`.")
     fine, value = outcome[0]
     if not fine:
         raise value

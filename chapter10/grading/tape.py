@@ -142,6 +142,8 @@ class Tape:
         """Read a recording. Raises RecordingError when it is missing or broken."""
         try:
             data = zlib.decompressobj().decompress(path.read_bytes(), MAX_RECORDING)
+            if len(data) < protocol.PREFIX.size:
+                raise protocol.ProtocolError("it is cut off")
             _, header_size, _ = protocol.parse_prefix(data[: protocol.PREFIX.size])
             start = protocol.PREFIX.size
             header, body = data[start : start + header_size], bytearray(data[start + header_size :])

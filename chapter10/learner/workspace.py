@@ -1,19 +1,20 @@
-"""A learner's folder: the stubs to fill in, and beside them, in `.chapter10/`, how far they are."""
+"""A learner's folder: the answers they write, and beside them, in `.chapter10/`, how far they are."""
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
 import shutil
-import tempfile
+import time
 import tokenize
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chapter10.course import Course, Exercise
+from chapter10.course import Exercise
 from chapter10.errors import WorkspaceError
+from chapter10.learner.records import Record
 
 MARKER = ".chapter10"
 MAX_SOURCE = 1 << 20  # bytes; the longest honest answer has a few thousand
@@ -45,74 +46,74 @@ class Workspace:
             )
         return found
 
-    @classmethod
-    def create(cls, root: Path, course: Course) -> tuple[Workspace, list[str], list[str]]:
-        """Lay out the stubs in `root`; return (workspace, files written, files kept). A file that is there is never touched."""
-        if root.exists() and not root.is_dir():
-            raise WorkspaceError(f"{root} is a file, not a folder.", "Name another folder: `chapter10 start DIR`.")
-        written, kept = [], []
-        try:
-            (root / MARKER).mkdir(parents=True, exist_ok=True)
-            for exercise in course.exercises:
-                target = root / exercise.filename
-                if target.exists() or target.is_symlink():
-                    kept.append(exercise.filename)
-                    continue
-                shutil.copyfile(exercise.stub, target)
-                written.append(exercise.filename)
-        except OSError as error:
-            raise WorkspaceError(
-                f"The workspace cannot be made in {root}: {error.strerror}.", "Name another folder."
-            ) from error
-        return cls(root), written, kept
+    @property
+    def stubs(self) -> Record:
+        """What `start` laid out, by filename: the hash of the file as written (`text`) and of the course's stub (`stub`)."""
+        return Record(self.root / MARKER / "stubs.json", "files")
+
+    def files(self, exercise: Exercise) -> list[Path]:
+        """Return the learner's files for `exercise` that are there: a script, a notebook, both or none."""
+        return [path for path in (self.root / exercise.filename, self.root / f"{exercise.id}.ipynb") if path.exists()]
 
     def file(self, exercise: Exercise) -> Path:
-        """Return where the learner's answer to `exercise` is."""
-        return self.root / exercise.filename
+        """Return where the learner's answer is: of a script and a notebook the one worked on, the latest where both were."""
+        there = self.files(exercise)
+        if len(there) < 2:
+            return there[0] if there else self.root / exercise.filename
+        touched = [path for path in there if self.touched(path)]
+        return max(touched, key=lambda path: path.stat().st_mtime) if touched else there[0]
+
+    def touched(self, path: Path) -> bool:
+        """Say whether a file is no longer as `start` wrote it; what cannot be read has been touched."""
+        written = self.stubs.read().get(path.name, {}).get("text")
+        try:
+            return written != fingerprint(read_text(path))
+        except WorkspaceError:
+            return True
 
     def progress(self) -> dict[str, Any]:
         """Return what is known of each exercise: {"attention": {"points": 12, "max_points": 20, "passed": false, "hints": 2}}."""
-        try:
-            document = json.loads((self.root / MARKER / "progress.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        entries = document.get("exercises") if isinstance(document, dict) else None
-        return {name: entry for name, entry in entries.items() if isinstance(entry, dict)} if isinstance(entries, dict) else {}
+        return self._progress.read()
 
     def update(self, exercise: Exercise, change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
         """Change the entry of one exercise, and return it. Whole or not at all, and one command after the other."""
-        folder = self.root / MARKER
+        return self._progress.update(exercise.id, change)
+
+    @property
+    def _progress(self) -> Record:
+        return Record(self.root / MARKER / "progress.json", "exercises")
+
+    def back_up(self, path: Path) -> Path:
+        """Keep a copy of a learner's file, and return where it is. Raises WorkspaceError."""
+        folder = self.root / MARKER / "backups"
+        stamp = time.strftime("%Y%m%d-%H%M%S")
         try:
-            with _locked(folder / "lock"):
-                entries = self.progress()
-                entry = entries.setdefault(exercise.id, {})
-                change(entry)
-                descriptor, name = tempfile.mkstemp(dir=folder, prefix="progress-", suffix=".part")
-                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    json.dump({"version": 1, "exercises": entries}, file, indent=1)
-                os.replace(name, folder / "progress.json")
+            folder.mkdir(parents=True, exist_ok=True)
+            for number in range(1, 1000):
+                target = folder / f"{path.stem}-{stamp}{f'-{number}' if number > 1 else ''}{path.suffix}"
+                try:
+                    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+                except FileExistsError:
+                    continue
+                shutil.copy2(path, target)
+                return target
         except OSError as error:
-            raise WorkspaceError(f"Your progress cannot be saved in {folder}: {error.strerror}.") from error
-        return entry
+            raise WorkspaceError(f"No backup of {path.name} can be made in {folder}: {error.strerror}.") from error
+        raise WorkspaceError(f"There are too many backups of {path.name} in {folder}.", "Remove some of them.")
 
 
-class _locked:
-    """Holds an advisory lock on a file, where the system has such locks."""
+def fingerprint(text: str) -> str:
+    """Return a hash of a file's text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
 
-    def __enter__(self) -> None:
-        self._file = self._path.open("w")
-        try:
-            import fcntl
+def read_text(path: Path) -> str:
+    """Return the source in a learner's file, be it a script or a notebook. Raises WorkspaceError."""
+    if path.suffix == ".ipynb":
+        from chapter10.learner.notebook import read_notebook
 
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-        except ImportError:  # Windows: the replacement of the file is atomic there too
-            pass
-
-    def __exit__(self, *_: Any) -> None:
-        self._file.close()
+        return read_notebook(path).text
+    return read_source(path)
 
 
 def read_source(path: Path) -> str:

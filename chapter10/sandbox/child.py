@@ -23,7 +23,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 from chapter10.sandbox import protocol
-from chapter10.sandbox.guard import Guard
+from chapter10.sandbox.guard import Guard, hide_kernels
 from chapter10.sandbox.output import CappedOutput
 from chapter10.sandbox.protocol import Ref
 from chapter10.sandbox.trainer import Training
@@ -68,13 +68,13 @@ class Worker:
         self._filename = ""
         self._objects: dict[int, Any] = {}
         self._guard: Guard | None = None
+        self._told = 0  # how many of the guard's hits the grader knows
         self._training: Training | None = None
 
     def handle(self, request: dict[str, Any], body: bytes | bytearray = b"") -> Reply:
         """Perform one request. Whatever the learner's code raises becomes part of the reply."""
         operation = getattr(self, f"do_{request['op']}")
         started = time.perf_counter()
-        hits = len(self._guard.hits) if self._guard else 0
         try:
             reply = operation(request, body)
         except BadRequest as problem:
@@ -83,8 +83,9 @@ class Worker:
             reply = {"error": self._describe_error(error)}
         reply["seconds"] = time.perf_counter() - started
         reply["output"] = self.output.take()
-        if self._guard and len(self._guard.hits) > hits:
-            reply["forbidden"] = [[name, line] for name, line in self._guard.hits[hits:]]
+        if self._guard and len(self._guard.hits) > self._told:  # also what a thread has tried since the last reply
+            reply["forbidden"] = [[name, line] for name, line in self._guard.hits[self._told :]]
+            self._told = len(self._guard.hits)
         return reply
 
     # The operations --------------------------------------------------------------------------------------------------
@@ -264,6 +265,7 @@ class Worker:
         return {
             "kind": "raised",
             "type": _text_of(type(error).__name__),
+            "bases": [_text_of(kind.__name__) for kind in type(error).__mro__],
             "message": _text_of(error),
             "line": line,
             "source": linecache.getline(self._filename, line).strip()[:200],
@@ -438,6 +440,7 @@ def serve(channel: socket.socket, limit: int) -> None:
     """Answer requests on `channel` until it closes."""
     worker = Worker()
     worker.output = CappedOutput(limit)
+    hide_kernels()
     sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = worker.output
     builtins.input = _no_input
     while True:
@@ -455,7 +458,7 @@ def serve(channel: socket.socket, limit: int) -> None:
 
 def _encoded(reply: Reply) -> protocol.Payload:
     try:
-        return protocol.encode(reply)
+        return protocol.encode(reply, protocol.MAX_REPLY)
     except BaseException as error:
         problem = {"kind": "unsendable", "type": type(error).__name__, "message": _text_of(error)}
         return protocol.encode({"error": problem, "output": "", "seconds": reply["seconds"]})

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 START_SECONDS = 120.0  # importing torch from a cold disk
 FORK_SECONDS = 20.0
-ALL_WALLS = ("process", "pid namespace", "network", "file system", "resource limits", "no new privileges", "capabilities",
-             "landlock", "seccomp")  # fmt: skip
+ALL_WALLS = ("process", "pid namespace", "private folder", "network", "file system", "resource limits", "no new privileges",
+             "capabilities", "landlock", "seccomp")  # fmt: skip
 
 
 @dataclass
@@ -176,7 +176,10 @@ class Engine:
         """End child `number` with all it started; return how it ended, when `wait` asks to know."""
         try:
             self._control.send(json.dumps({"op": "reap", "child": number, "tell": wait}).encode())
-            return (self._receive(FORK_SECONDS) or {}) if wait else {}
+            end = self._receive(FORK_SECONDS) if wait else {}
+            while end and end.get("child") != number:  # an answer that came too late for the question before
+                end = self._receive(FORK_SECONDS)
+            return end or {}
         except (OSError, AttributeError):  # the zygote is gone, and its children with it
             return {}
 

@@ -8,19 +8,31 @@ spelling, since they sit where all spellings meet:
 - Python functions and classes that no single operator stands for (`nn.MultiheadAttention`, `clip_grad_norm_`): their code object is
   exchanged, so every alias made before is caught as well.
 
-A forbidden call raises, so nothing is earned with it, and it is noted, so hiding the exception does not help.
+A forbidden call raises, so nothing is earned with it, and it is noted, so hiding the exception does not help. What was overridden cannot be put
+back: nothing in Python refers to the registration, nor to the code and the kernels that were there before.
 """
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import sys
 import types
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
 
-_KEYS = ("CPU", "AutogradCPU", "FuncTorchBatched")
+# Every key under which a kernel for ordinary numbers can be found. Without the two aliases, a composite operator could still be had by way
+# of another backend's entry in the table; without the last one, inside `vmap`.
+_KEYS = (
+    "CPU",
+    "NestedTensorCPU",
+    "AutogradCPU",
+    "CompositeImplicitAutograd",
+    "CompositeExplicitAutograd",
+    "FuncTorchBatched",
+)
 
 
 class ForbiddenOperation(RuntimeError):
@@ -35,16 +47,16 @@ class Guard:
         self._filename = filename
         self._names = list(names)
         self._operators = list(operators)
-        self._library: torch.library.Library | None = None
 
     def install(self) -> None:
         """Spread both nets."""
         if self._operators:
-            self._library = torch.library.Library("aten", "IMPL")
-            for name in self._operators:
-                self._override(name)
+            _override(self._operators, self._refuse)
         for dotted in self._names:
-            for name, target in _resolve(dotted):
+            module_name, _, last = dotted.rpartition(".")
+            if module_name not in sys.modules:
+                self._block(module_name)
+            for name, target in _resolve(module_name, last):
                 self._intercept(name, target)
 
     def _refuse(self, name: str) -> None:
@@ -56,16 +68,6 @@ class Guard:
             frame = frame.f_back
         self.hits.append((name, line))
         raise ForbiddenOperation(f"{name} is off limits in this exercise")
-
-    def _override(self, operator: str) -> None:
-        def kernel(*arguments: Any, **options: Any) -> None:
-            self._refuse(f"torch.ops.aten.{operator.split('.')[0]}")
-
-        for key in _KEYS:
-            try:
-                self._library.impl(operator, kernel, key, allow_override=True)
-            except RuntimeError:  # this torch has no such operator
-                return
 
     def _intercept(self, name: str, target: Any) -> None:
         if isinstance(target, type):
@@ -84,6 +86,49 @@ class Guard:
         function.__defaults__ = None
         function.__kwdefaults__ = None
 
+    def _block(self, module_name: str) -> None:
+        """Stand in for a module that nobody has imported yet: whatever is taken from it refuses to be called."""
+        parent, _, last = module_name.rpartition(".")
+        if parent and parent.partition(".")[0] not in sys.modules:
+            return
+        module = types.ModuleType(module_name)
+
+        def missing(attribute: str) -> Callable[..., None]:
+            if attribute.startswith("__"):
+                raise AttributeError(attribute)
+            return lambda *arguments, **options: self._refuse(f"{module_name}.{attribute}")
+
+        module.__dict__["__getattr__"] = missing
+        sys.modules[module_name] = module
+        if parent in sys.modules:
+            setattr(sys.modules[parent], last, module)
+
+
+def hide_kernels() -> None:
+    """Take away the one call that hands out an operator's kernel as an object, which would go on working under the guard."""
+    with contextlib.suppress(AttributeError):  # not in every torch
+        del torch._C._dispatch_get_computed_kernel_for_dispatch_key
+
+
+def _override(operators: list[str], refuse: Callable[[str], None]) -> None:
+    # Not torch.library.Library: that is kept in a registry, and has a method that takes everything back.
+    library = torch._C._dispatch_library("IMPL", "aten", "", __file__, 1)
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))  # stays for ever, and nothing in Python leads to it
+    for operator in operators:
+        kernel = _refusing_kernel(f"torch.ops.aten.{operator.split('.')[0]}", refuse)
+        for key in _KEYS:
+            try:
+                library.impl(operator, key, kernel)
+            except RuntimeError:  # this torch has no such operator
+                break
+
+
+def _refusing_kernel(name: str, refuse: Callable[[str], None]) -> Callable[..., None]:
+    def kernel(*arguments: Any, **options: Any) -> None:
+        refuse(name)
+
+    return kernel
+
 
 def _refusing_code(name: str, free: tuple[str, ...]) -> types.CodeType:
     inner = f"def refuse(*arguments, **options):\n  {', '.join(free) or 'None'}\n  _chapter10_refuse({name!r})\n"
@@ -97,9 +142,8 @@ def _refusing_code(name: str, free: tuple[str, ...]) -> types.CodeType:
     return scope["outer"]().__code__
 
 
-def _resolve(dotted: str) -> list[tuple[str, Any]]:
-    """Return (full name, object) for a dotted name, which may end in `*`; only what torch has loaded by now."""
-    module_name, _, last = dotted.rpartition(".")
+def _resolve(module_name: str, last: str) -> list[tuple[str, Any]]:
+    """Return (full name, object) for a name of a module, which may end in `*`."""
     module = sys.modules.get(module_name)
     if module is None:
         return []

@@ -17,7 +17,7 @@ HELLO_SECONDS = 20.0
 
 
 class ChildLost(Exception):
-    """The child is gone; `reason` is one of crashed, exited, timeout, memory, protocol."""
+    """The child is gone; `reason` is one of crashed, exited, timeout, memory, threads, protocol."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason, detail)
@@ -35,6 +35,7 @@ class Child:
         self._asked = 0
         self._answered = -1  # the child's first word, about its walls, is number 0
         self._received = bytearray()  # grows with what arrives, so that an announced size costs nothing
+        self.taken = 0  # bytes of all answers
         self.alive = True
 
     def hello(self) -> dict[str, Any]:
@@ -75,7 +76,7 @@ class Child:
         prefix = protocol.PREFIX.size
         try:
             self._fill(prefix, deadline)
-            serial, header_size, body_size = protocol.parse_prefix(bytes(self._received[:prefix]))
+            serial, header_size, body_size = protocol.parse_prefix(bytes(self._received[:prefix]), protocol.MAX_REPLY)
             start, end = prefix + header_size, prefix + header_size + body_size
             self._fill(end, deadline)
             reply = protocol.decode(bytes(self._received[prefix:start]), self._received[start:end])
@@ -84,6 +85,7 @@ class Child:
         except OSError:
             self._lose("exited")
         del self._received[:end]
+        self.taken += end
         self._answered += 1
         if serial != self._answered:
             self._lose("protocol", "a reply out of turn")
@@ -109,10 +111,10 @@ class Child:
     def _lose(self, reason: str, detail: str = "") -> Any:
         end = self.close(wait=True)
         if reason == "exited":
-            if end.get("memory"):
-                reason = "memory"
+            if end.get("over"):
+                reason = end["over"]
             elif end.get("signal") and not end.get("killed"):
-                reason, detail = "crashed", signal.Signals(end["signal"]).name
+                reason, detail = "crashed", _name_of(end["signal"])
             else:
                 detail = f"exit status {end.get('status', '?')}"
         raise ChildLost(reason, detail)
@@ -124,3 +126,10 @@ class Child:
         self.alive = False
         self._channel.close()
         return self._engine.reap(self._number, wait)
+
+
+def _name_of(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # most real-time signals have no name
+        return f"signal {number}"

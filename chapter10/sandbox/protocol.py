@@ -4,7 +4,8 @@ A frame is `MAGIC, serial number, header length, body length` (20 bytes), a JSON
 storage back to back; a reply carries the serial number of its request. In the header a tensor is `{"$": i}`, the i-th entry of `tensors`: dtype, shape, offset, and the stride where it is not
 the contiguous one. One tensor passed twice is sent once, so `attention(x, x, x)` stays a call with one `x`.
 
-Whatever comes from the child is hostile until `decode` has checked it: every length, index, dtype, stride and depth.
+Whatever comes from the child is hostile until `decode` has checked it: every length, index, dtype, stride, depth and name. What is decoded
+costs no more memory than arrived, and its text can neither steer a terminal nor fail to be written to a file.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ MAGIC = b"c10\x01"
 PREFIX = struct.Struct("<4sIIQ")
 MAX_HEADER = 4 << 20  # bytes of JSON
 MAX_BODY = 256 << 20  # bytes of tensors
+MAX_REPLY = 32 << 20  # the same, for what comes from a child: a grader keeps the answers of a whole test
+MAX_VALUES = 500_000
+MAX_ODD_KEYS = 2_000  # dictionary keys other than text: their hashes can be made to collide
 MAX_TENSORS = 4096
 MAX_DEPTH = 24
 MAX_DIMENSIONS = 16
@@ -31,6 +35,7 @@ DTYPES = {
     for name in ("float64 float32 float16 bfloat16 complex64 complex128 int64 int32 int16 int8 uint8 bool").split()
 }
 DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
+_BIGGEST = 1 << 63
 _to_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode  # made once: json.dumps would make one each time
 
 
@@ -66,19 +71,20 @@ class Opaque:
     type_name: str
 
 
-def encode(header: dict[str, Any]) -> Payload:
+def encode(header: dict[str, Any], limit: int = MAX_BODY) -> Payload:
     """Encode `header`; tensors may stand anywhere in it. Raises ProtocolError when it is too large or too deep."""
-    writer = _Writer()
+    writer = _Writer(limit)
     document = {name: writer.pack(value, 0) for name, value in header.items()}
     document["tensors"] = writer.tensors
     text = _to_json(document).encode()
-    if len(text) > MAX_HEADER or writer.size > MAX_BODY:
+    if len(text) > MAX_HEADER or writer.size > limit:
         raise ProtocolError(f"a value of {len(text) + writer.size:,} bytes is too large to send")
     return Payload(len(text), b"".join((text, *writer.chunks)))
 
 
 class _Writer:
-    def __init__(self) -> None:
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self.tensors: list[list[Any]] = []
         self.chunks: list[bytes] = []
         self.size = 0
@@ -132,8 +138,8 @@ class _Writer:
         count = plain.numel() if stride is None else _span(plain.shape, stride)
         padding = -self.size % 16
         offset, span = self.size + padding, count * plain.element_size()
-        if offset + span > MAX_BODY:
-            raise ProtocolError(f"tensors of more than {MAX_BODY >> 20} MiB in one message cannot be sent")
+        if offset + span > self._limit:
+            raise ProtocolError(f"tensors of more than {self._limit >> 20} MiB in one message cannot be sent")
         if padding:
             self.chunks.append(bytes(padding))
         if span:
@@ -163,7 +169,7 @@ def decode(header: bytes, body: bytearray, trusted: bool = False) -> dict[str, A
     `trusted` bytes come from the grader: booleans among them need no cleaning, which would copy them.
     """
     try:
-        document = json.loads(header)
+        document = _from_json(header.decode())
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"not JSON: {error}") from None
     if not isinstance(document, dict):
@@ -171,46 +177,91 @@ def decode(header: bytes, body: bytearray, trusted: bool = False) -> dict[str, A
     entries = document.pop("tensors", [])
     if not isinstance(entries, list) or len(entries) > MAX_TENSORS:
         raise ProtocolError("too many tensors")
-    tensors = [_unpack_tensor(entry, body, trusted) for entry in entries]
-    return {name: _unpack(value, tensors, 0) for name, value in document.items()}
+    reader = _Reader(entries, body, trusted)
+    return {name: reader.unpack(value, 0) for name, value in document.items()}
 
 
-def _unpack(value: Any, tensors: list[torch.Tensor], depth: int) -> Any:
-    if depth > MAX_DEPTH:
-        raise ProtocolError("nested too deep")
-    if isinstance(value, list):
-        return [_unpack(item, tensors, depth + 1) for item in value]
-    if not isinstance(value, dict):
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+_from_json = json.JSONDecoder(parse_constant=_no_constant).decode
+
+
+class _Reader:
+    def __init__(self, entries: list[Any], body: bytearray, trusted: bool) -> None:
+        self._trusted = trusted
+        self._values = 0
+        self._odd_keys = 0
+        self._room = len(body)  # a sender lays no two tensors on the same bytes
+        self._tensors = [self._tensor(entry, body) for entry in entries]
+
+    def unpack(self, value: Any, depth: int) -> Any:
+        kind = type(value)
+        if kind is str:
+            return value if self._trusted or value.isprintable() else clean(value)
+        if kind is int:
+            return value if -_BIGGEST < value < _BIGGEST else Opaque("int of more than 64 bits")
+        if kind is not list and kind is not dict:
+            return value
+        self._values += len(value)
+        if depth > MAX_DEPTH or self._values > MAX_VALUES:
+            raise ProtocolError("nested too deep, or too many values")
+        if kind is list:
+            return [self.unpack(item, depth + 1) for item in value]
+        place = value.get("$")
+        if type(place) is int:
+            if not 0 <= place < len(self._tensors):
+                raise ProtocolError("a tensor that is not there")
+            return self._tensors[place]
+        match value:
+            case {"$": "tuple", "of": list(items)}:
+                return tuple(self.unpack(items, depth))
+            case {"$": "dict", "of": list(pairs)} if all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+                self._values += 2 * len(pairs)
+                return {self._key(pair[0]): self.unpack(pair[1], depth + 1) for pair in pairs}
+            case {"$": "float", "is": "nan" | "inf" | "-inf" as name}:
+                return float(name)
+            case {"$": "ref", "number": int(number), "kind": str(kind), "info": dict(info)} if 0 <= number < _BIGGEST:
+                unpacked = self.unpack(info, depth + 1)
+                return Ref(int(number), clean(kind)[:200], unpacked if isinstance(unpacked, dict) else {})
+            case {"$": "opaque", "type": str(name)}:
+                return Opaque(clean(name)[:200])
+            case {"$": "dtype", "is": str(name)} if name in DTYPES:
+                return DTYPES[name]
+        raise ProtocolError("an unknown kind of value")
+
+    def _key(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return value if self._trusted else clean(value)
+        self._odd_keys += 1
+        if self._odd_keys > MAX_ODD_KEYS or not isinstance(value, (int, float, bool, type(None))):
+            raise ProtocolError("a dictionary key that is no plain value")
         return value
-    place = value.get("$")
-    if type(place) is int:
-        if not 0 <= place < len(tensors):
-            raise ProtocolError("a tensor that is not there")
-        return tensors[place]
-    match value:
-        case {"$": "tuple", "of": list(items)}:
-            return tuple(_unpack(item, tensors, depth + 1) for item in items)
-        case {"$": "dict", "of": list(pairs)} if all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
-            return {_key(pair[0]): _unpack(pair[1], tensors, depth + 1) for pair in pairs}
-        case {"$": "float", "is": "nan" | "inf" | "-inf" as name}:
-            return float(name)
-        case {"$": "ref", "number": int(number), "kind": str(kind), "info": dict(info)}:
-            unpacked = _unpack(info, tensors, depth + 1)
-            return Ref(number, kind, unpacked if isinstance(unpacked, dict) else {})
-        case {"$": "opaque", "type": str(name)}:
-            return Opaque(name[:200])
-        case {"$": "dtype", "is": str(name)} if name in DTYPES:
-            return DTYPES[name]
-    raise ProtocolError("an unknown kind of value")
+
+    def _tensor(self, entry: Any, body: bytearray) -> torch.Tensor:
+        try:
+            tensor, size = _unpack_tensor(entry, body, self._trusted)
+        except (RuntimeError, ValueError, OverflowError, TypeError) as error:
+            raise ProtocolError(f"a tensor that torch refuses: {type(error).__name__}") from None
+        self._room -= size
+        if self._room < 0:
+            raise ProtocolError("tensors that overlap")
+        return tensor
 
 
-def _key(value: Any) -> Any:
-    if not isinstance(value, (str, int, float, bool, type(None))):
-        raise ProtocolError("a dictionary key that is no plain value")
-    return value
+def clean(text: str) -> str:
+    """Return `text` without what steers a terminal, turns the direction of writing round, or cannot be encoded."""
+    if text.isprintable():
+        return text
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(letter if letter.isprintable() or letter in _KEPT else "\ufffd" for letter in text)
 
 
-def _unpack_tensor(entry: Any, body: bytearray, trusted: bool) -> torch.Tensor:
+_KEPT = "\n\t\u00a0\u202f\u3000\u200c\u200d"  # white space, and the joiners that emoji and some scripts are made with
+
+
+def _unpack_tensor(entry: Any, body: bytearray, trusted: bool) -> tuple[torch.Tensor, int]:
     if not (isinstance(entry, list) and len(entry) == 4):
         raise ProtocolError("a malformed tensor entry")
     name, shape, offset, stride = entry
@@ -226,11 +277,11 @@ def _unpack_tensor(entry: Any, body: bytearray, trusted: bool) -> torch.Tensor:
     if offset % 16 or numel > count or offset + count * dtype.itemsize > len(body):
         raise ProtocolError("a tensor entry out of bounds")
     if numel == 0:
-        return torch.empty(shape, dtype=dtype)
+        return torch.empty(shape, dtype=dtype), 0
     flat = torch.frombuffer(body, dtype=dtype, count=count, offset=offset)
     if dtype is torch.bool and not trusted:  # any other byte than 0 and 1 is undefined behaviour in a kernel
         flat = flat.view(torch.uint8).ne(0)
-    return flat.view(shape) if stride is None else flat.as_strided(shape, stride)
+    return (flat.view(shape) if stride is None else flat.as_strided(shape, stride)), count * dtype.itemsize
 
 
 def _sizes(values: Any) -> bool:
@@ -246,11 +297,11 @@ def _type_name(value: Any) -> str:
     return str(name if module in ("builtins", "") else f"{module}.{name}")[:200]
 
 
-def parse_prefix(prefix: bytes) -> tuple[int, int, int]:
+def parse_prefix(prefix: bytes, limit: int = MAX_BODY) -> tuple[int, int, int]:
     """Return (serial, header size, body size) of a frame. Raises ProtocolError when they are out of bounds."""
     magic, serial, header_size, body_size = PREFIX.unpack(prefix)
     if magic != MAGIC:
         raise ProtocolError("not a frame")
-    if header_size > MAX_HEADER or body_size > MAX_BODY:
+    if header_size > MAX_HEADER or body_size > limit:
         raise ProtocolError("an oversized frame")
     return serial, header_size, body_size

@@ -183,7 +183,8 @@ class Subject:
     def wrap(self, value: Any, label: str) -> Any:
         """Turn references in a reply into models."""
         if isinstance(value, Ref):
-            return Model(self, value, str(value.info.get("type") or label), self._parameters)
+            kind = value.info.get("type")
+            return Model(self, value, kind[:80] if isinstance(kind, str) and kind else label, self._parameters)
         if isinstance(value, (list, tuple)):
             return type(value)(self.wrap(item, label) for item in value)
         return value

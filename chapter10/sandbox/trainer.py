@@ -1,13 +1,13 @@
 """A training, run where the learner's code is: makes the model of a recipe, trains it, and answers the test inputs.
 
-The recipe is plain data, made by the grader. The model is a chain of parts; a part is the learner's class or function, called by name, or one
+The recipe is plain data, made by the grader; the loss is cross-entropy, the optimiser Adam. The model is a chain of parts; a part is the learner's class or function, called by name, or one
 of the grader's own. Training labels are in the room, since there is no training without them; the test's labels are not: what goes
 back are logits, and the grader, on the other side of the wall, does the counting.
 
     {"parts": [{"part": "tokens"}, {"part": "embedding", "size": 12, "width": 32},
                {"part": "student", "name": "LSTM", "arguments": [32, 64], "result": 0}, {"part": "read", "at": -1},
                {"part": "linear", "inputs": 64, "outputs": 4}],
-     "optimizer": "adam", "rate": 0.01, "schedule": "linear", "batch": 64, "epochs": 1, "shuffle": False, "seed": 1}
+     "rate": 0.01, "schedule": "linear", "batch": 64, "epochs": 1, "shuffle": False, "seed": 1}
 """
 
 from __future__ import annotations

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, field
 from typing import Any
+
+from torch import Tensor
+from torch.utils._pytree import tree_map_only
 
 from chapter10.sandbox.child import Worker
 from chapter10.sandbox.engine import Engine
 from chapter10.sandbox.link import Child, ChildLost
 from chapter10.sandbox.protocol import Payload, ProtocolError, encode
-from chapter10.sandbox.replies import well_formed
+from chapter10.sandbox.replies import error_of, well_formed
 
 Reply = dict[str, Any]
 
-LOAD_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Seconds by the grader's clock. A training keeps its own time."""
+
+    load: float = 20.0  # to import the file
+    call: float = 10.0  # at most, for one request
+    total: float = 120.0  # for all requests of one submission together, so that a file that hangs everywhere costs no more
 
 
 @dataclass(frozen=True)
@@ -64,18 +76,18 @@ class Script:
 
 @dataclass
 class ChildTransport:
-    """Runs an untrusted file in a walled child. A child that is lost is replaced at the next test, not within it.
-
-    `budget` bounds the wall-clock seconds of all requests together, so that a file that hangs everywhere costs no more.
-    """
+    """Runs an untrusted file in a walled child. A child that is lost is replaced at the next test, not within it."""
 
     engine: Engine
     source: Source
     script: Script = field(default_factory=Script)
-    budget: float = 120.0
+    deadlines: Deadlines = field(default_factory=Deadlines)
     output: list[str] = field(default_factory=list)
     forbidden: list[tuple[str, int]] = field(default_factory=list)
     lost: int = 0
+    budget: float = 0.0  # seconds left
+    quota: int = 512 << 20  # bytes of answers left: a grader keeps what it has been told while a test runs
+    output_room: int = 200_000  # characters of prints that are still kept
     _child: Child | None = None
     _load_error: dict[str, Any] | None = None
     _test: str = ""
@@ -83,6 +95,10 @@ class ChildTransport:
     _ahead: list[Payload] = field(default_factory=list)  # sent, and not yet claimed by the suite
 
     DRAIN_SECONDS = 0.5
+    MOST_HITS = 1000
+
+    def __post_init__(self) -> None:
+        self.budget = self.deadlines.total
 
     @property
     def unusable(self) -> bool:
@@ -91,19 +107,24 @@ class ChildTransport:
 
     def begin_test(self, test: str = "") -> None:
         """Make sure that a live child holds the file, and send ahead what this test will ask."""
-        self._drop_ahead()
+        started = time.monotonic()
+        with contextlib.suppress(ChildLost):  # then this test gets a fresh one
+            self._drop_ahead(self.DRAIN_SECONDS)
+        self.budget -= time.monotonic() - started
         if self._child is not None and not self._child.alive:
             self._child = None
         if self._child is None and (self._load_error is None or self._load_error.get("kind") == "lost"):
             self._load()
         self._test, self._asked = test, []  # after the loading: a script holds what the suite asks, and nobody's file
         if self._load_error is None and self._child is not None and self._child.alive:
+            started = time.monotonic()
             try:
                 for payload in self.script.ahead(test):
-                    self._child.ask(payload, LOAD_SECONDS)
+                    self._child.ask(payload, self._allowed(self.deadlines.call))
                     self._ahead.append(payload)
             except ChildLost:
                 self.lost += 1
+            self.budget -= time.monotonic() - started
 
     def end_test(self, fine: bool) -> None:
         """Keep what the test asked, when it ran to its end."""
@@ -111,20 +132,16 @@ class ChildTransport:
             self.script.tests.setdefault(self._test, self._asked)
         self._test = ""
 
-    def _drop_ahead(self) -> None:
-        """Take back the requests that nobody claimed: read their answers, or give the child up."""
+    def _drop_ahead(self, seconds: float) -> None:
+        """Take back the requests that nobody claimed: read their answers. Raises ChildLost when that takes more than `seconds`."""
         pending, self._ahead = len(self._ahead), []
-        if self._child is None:
-            return
-        try:
-            for _ in range(pending):
-                self._child.answer(self.DRAIN_SECONDS)
-        except ChildLost:
-            pass  # the next test gets a fresh child
+        deadline = time.monotonic() + seconds
+        for _ in range(pending):
+            self._child.answer(max(deadline - time.monotonic(), 0.0))
 
     def _load(self) -> None:
         self._child = self.engine.child()
-        reply = self._exchange(self.source.request(), LOAD_SECONDS)
+        reply = self._exchange(self.source.request(), self.deadlines.load)
         self._load_error = reply.get("error")
         if self._load_error is not None:
             self._load_error["during"] = "import"
@@ -135,12 +152,15 @@ class ChildTransport:
             self.begin_test()
         if self._load_error is not None:
             return {"error": self._load_error}
-        return self._exchange(request, seconds)
+        return self._exchange(request, seconds if request["op"] == "train" else min(seconds, self.deadlines.call))
+
+    def _allowed(self, seconds: float) -> float:
+        return max(min(seconds, self.budget), 0.05)
 
     def _exchange(self, request: dict[str, Any], seconds: float) -> Reply:
         started = time.monotonic()
         training = request["op"] == "train"  # keeps its own time, and is nothing to send ahead
-        allowed = seconds if training else max(min(seconds, self.budget), 0.05)
+        allowed = seconds if training else self._allowed(seconds)
         try:
             payload = encode(request)
             if not training:
@@ -148,37 +168,45 @@ class ChildTransport:
             if self._ahead and self._ahead[0] == payload:
                 self._ahead.pop(0)
             else:
-                self._drop_ahead()
+                self._drop_ahead(allowed)  # whatever it takes, within this call's time: the test's models live in this child
                 self._child.ask(payload, allowed)
+            before = self._child.taken
             reply = self._child.answer(allowed)
+            self.quota -= self._child.taken - before
         except ChildLost as end:
             self.lost += 1
-            reply = {"error": {"kind": "lost", "reason": end.reason, "detail": end.detail, "seconds": allowed}}
+            return {"error": {"kind": "lost", "reason": end.reason, "detail": end.detail, "seconds": allowed}}
         except ProtocolError as error:
-            reply = {"error": {"kind": "unsendable", "message": str(error)}}
-        if not training:
-            self.budget -= time.monotonic() - started
+            return {"error": {"kind": "unsendable", "message": str(error)}}
+        finally:
+            if not training:
+                self.budget -= time.monotonic() - started
         return self._checked(request, reply)
 
     def _checked(self, request: dict[str, Any], reply: Reply) -> Reply:
         """Note prints and forbidden calls; refuse a reply whose fields are not what the request asked for."""
         output = reply.get("output")
-        if isinstance(output, str) and output:
-            self.output.append(output)
+        if isinstance(output, str) and output and self.output_room > 0:
+            self.output.append(output[: self.output_room])
+            self.output_room -= len(output)
         hits = reply.get("forbidden")
-        if isinstance(hits, list) and hits:
+        if isinstance(hits, list):
             self.forbidden += [
                 (hit[0][:200], hit[1])
-                for hit in hits[:100]
-                if isinstance(hit, list) and len(hit) == 2 and isinstance(hit[0], str) and isinstance(hit[1], int)
+                for hit in hits[: max(self.MOST_HITS - len(self.forbidden), 1)]
+                if isinstance(hit, list) and len(hit) == 2 and isinstance(hit[0], str) and type(hit[1]) is int
             ]
+        if self.quota < 0:
+            return self._refuse("more data than any answer needs")
         if "error" in reply:
-            if not isinstance(reply["error"], dict):
-                reply["error"] = {"kind": "lost", "reason": "protocol", "detail": "a malformed error"}
-        elif not well_formed(request, reply):
-            self._child.close()
-            return {"error": {"kind": "lost", "reason": "protocol", "detail": "a malformed reply"}}
-        return reply
+            error = error_of(reply["error"])
+            return {"error": error} if error is not None else self._refuse("a malformed error")
+        return reply if well_formed(request, reply) else self._refuse("a malformed reply")
+
+    def _refuse(self, detail: str) -> Reply:
+        self.lost += 1
+        self._child.close()
+        return {"error": {"kind": "lost", "reason": "protocol", "detail": detail}}
 
     def close(self) -> None:
         """End the child."""
@@ -215,4 +243,4 @@ class LocalTransport:
         """Return the reply to `request`; trusted code has no deadline."""
         if "error" in self.load_reply:
             return {"error": self.load_reply["error"]}
-        return self._worker.handle(request)
+        return tree_map_only(Tensor, Tensor.detach, self._worker.handle(request))

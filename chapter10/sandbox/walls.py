@@ -4,12 +4,13 @@ In the order in which they go up, each with what it stops:
 
 1. session, death signal   the child is in a group of its own and dies with the zygote
 2. pid namespace           (made by the zygote's fork) it sees no process but its own; killing it kills all it started
-3. network, ipc namespace  no interface, no abstract sockets (only where bubblewrap has not done so already)
-4. resource limits         CPU seconds, memory, open files, file size, no core dumps
-5. no new privileges       setuid programs give nothing
-6. capabilities            all dropped, also those of the namespace
-7. Landlock                reads Python and torch alone; writes only to its own empty folder; no signals to the outside
-8. seccomp                 an allow list of system calls: no sockets, no new processes, no ptrace, no mounts
+3. private folder          a file system of its own in memory, small in bytes and in files, that vanishes with the child
+4. network, ipc namespace  no interface, no abstract sockets (only where bubblewrap has not done so already)
+5. resource limits         CPU seconds, memory, open files, file size, no core dumps
+6. no new privileges       setuid programs give nothing
+7. capabilities            all dropped, also those of the namespace
+8. Landlock                reads Python and torch alone; writes only to its own empty folder; no signals to the outside
+9. seccomp                 an allow list of system calls: no sockets, no new processes, no ptrace, no mounts, no shared memory
 
 None of them hides the answers by itself: the answers are not in the process at all (see `docs/design.md`).
 """
@@ -28,9 +29,12 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
+CLONE_NEWNS = 0x00020000
 CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x08000000, 0x10000000, 0x20000000, 0x40000000
+_MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REC, _MS_SLAVE = 2, 4, 8, 1 << 14, 1 << 19
 
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 24, 38
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_CHILD_SUBREAPER = 1, 4, 22, 24, 36
+_PR_SET_NO_NEW_PRIVS = 38
 _SECCOMP_MODE_FILTER = 2
 
 LINUX = sys.platform == "linux"
@@ -60,6 +64,24 @@ def setns(descriptor: int, flags: int) -> None:
     _call(_libc.setns(ctypes.c_int(descriptor), ctypes.c_int(flags)))
 
 
+def private_folder(folder: str, size: int, files: int) -> None:
+    """Cover `folder` with an empty file system that only the calling process sees, and that ends with it. Raises OSError.
+
+    What lies in it is nobody else's: not to be read, not to be filled up, not to be cleared away.
+    """
+    unshare(CLONE_NEWNS)
+    flags = ctypes.c_ulong
+    _call(_libc.mount(None, b"/", None, flags(_MS_REC | _MS_SLAVE), None))  # what is mounted here stays here
+    options = f"size={size},nr_inodes={files},mode=700".encode()
+    _call(_libc.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", flags(_MS_NOSUID | _MS_NODEV | _MS_NOEXEC), options))
+
+
+def adopt_orphans() -> None:
+    """Become the parent of descendants whose own parent has ended, so that none can hide from its end."""
+    if LINUX:
+        prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
 def hide_memory() -> None:
     """Keep other processes of the same user from reading this one's memory, and from dumping it."""
     if LINUX:
@@ -74,6 +96,9 @@ class Limits:
     cpu: int = 300  # seconds for the whole submission
     files: int = 64  # open descriptors
     file_size: int = 16 << 20  # bytes of one file
+    folder: int = 64 << 20  # bytes of all files together
+    entries: int = 4096  # files and folders
+    threads: int = 128
     output: int = 20_000  # characters of prints that are kept, half from each end
 
     def as_dict(self) -> dict[str, int]:
@@ -113,6 +138,17 @@ class Plan:
         return plan
 
 
+def watched(process: int) -> tuple[int, int]:
+    """Return (bytes of memory of its own, threads) of a process; zeros where /proc is missing or the process has gone."""
+    try:
+        with open(f"/proc/{process}/status", "rb") as file:
+            fields = dict(line.split(b":", 1) for line in file.read().splitlines() if b":" in line)
+        kilobytes = sum(int(fields[name].split()[0]) for name in (b"RssAnon", b"RssShmem"))
+        return kilobytes << 10, int(fields[b"Threads"])
+    except (OSError, ValueError, KeyError):  # a zombie has no memory
+        return 0, 0
+
+
 def _memory_of(process: int | str) -> tuple[int, int]:
     """Return (data, address space) of a process in bytes; zeros where /proc is missing."""
     try:
@@ -127,7 +163,8 @@ def _memory_of(process: int | str) -> tuple[int, int]:
 def raise_walls(plan: Plan, limits: Limits, folder: str, own_pid_namespace: bool) -> dict[str, Any]:
     """Raise every wall of the plan around the calling process; return {"raised": [...], "missing": {wall: reason}}.
 
-    A wall that the probe found but that then fails is an error, not a warning: the child must not go on.
+    The process works in `folder` from then on. A wall that the probe found but that then fails is an error, not a warning: the child
+    must not go on.
     """
     raised, missing = ["process"], dict(plan.missing)
     os.setsid()
@@ -135,6 +172,14 @@ def raise_walls(plan: Plan, limits: Limits, folder: str, own_pid_namespace: bool
         prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if own_pid_namespace:
         raised.append("pid namespace")
+        try:
+            private_folder(folder, limits.folder, limits.entries)
+            raised.append("private folder")
+        except OSError as error:  # some containers allow namespaces and forbid mounts
+            missing["private folder"] = f"the machine refuses mounts: {error.strerror}"
+    else:
+        missing["private folder"] = "needs a namespace"
+    os.chdir(folder)
     if plan.outer:
         raised.append("network")
     elif LINUX:
@@ -174,7 +219,8 @@ def _limit_resources(plan: Plan, limits: Limits) -> None:
     hard(resource.RLIMIT_FSIZE, limits.file_size)
     if plan.base_data:
         hard(resource.RLIMIT_DATA, plan.base_data + limits.memory)
-        hard(resource.RLIMIT_AS, plan.base_space + 2 * limits.memory)
+        # Address space alone costs nothing, and the allocator reserves a lot of it for every thread.
+        hard(resource.RLIMIT_AS, plan.base_space + 8 * limits.memory)
 
 
 # Capabilities ---------------------------------------------------------------------------------------------------------
@@ -237,13 +283,13 @@ def _allow(ruleset: int, path: str, access: int) -> None:
 # seccomp (libseccomp writes the filter, once; each child installs the bytes) ------------------------------------------
 
 ALLOWED_CALLS = """
-read write readv writev pread64 pwrite64 preadv pwritev lseek close close_range dup dup2 dup3 fcntl flock fsync fdatasync ioctl
+read write readv writev pread64 pwrite64 preadv pwritev lseek close close_range dup dup2 dup3 flock fsync fdatasync
 sendto recvfrom sendmsg recvmsg shutdown getsockopt getsockname poll ppoll select pselect6 epoll_create1 epoll_ctl epoll_wait
-epoll_pwait eventfd2 pipe pipe2 memfd_create
+epoll_pwait eventfd2 pipe pipe2
 open openat stat lstat fstat newfstatat statx access faccessat faccessat2 readlink readlinkat getdents getdents64 getcwd chdir
 mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 ftruncate truncate fallocate umask statfs fstatfs
-mmap munmap mprotect mremap madvise brk mincore membarrier mlock munlock msync
-futex futex_waitv set_robust_list get_robust_list rseq set_tid_address sched_yield sched_getaffinity sched_setaffinity
+munmap mprotect mremap madvise brk mincore membarrier mlock munlock msync
+futex futex_waitv set_robust_list get_robust_list rseq set_tid_address sched_yield sched_getaffinity
 sched_getparam sched_getscheduler getcpu get_mempolicy
 rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigsuspend rt_sigtimedwait sigaltstack restart_syscall alarm setitimer
 getitimer timer_create timer_settime timer_delete timerfd_create timerfd_settime pause
@@ -256,6 +302,9 @@ _ALLOW, _EPERM, _ENOSYS, _KILL = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x0005000
 _NOT_EQUAL, _EQUAL, _MASKED_EQUAL = 1, 4, 7  # enum scmp_compare
 _CLONE_THREAD = 0x00010000
 _PR_ALLOWED = (3, 8, 15, 16, 21, 23, 39)  # reading prctls, thread names, keep-capabilities
+_FCNTL_ALLOWED = (0, 1, 2, 3, 4, 5, 6, 7, 1030)  # duplicates, flags, locks; not who gets a descriptor's signals, nor leases
+_IOCTL_ALLOWED = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # is it a terminal, its size, bytes waiting, blocking, inheriting
+_MAP_TYPE, _MAP_PRIVATE = 0x0F, 0x02
 
 
 class _Comparison(ctypes.Structure):
@@ -295,6 +344,12 @@ def seccomp_program(may_signal: bool) -> bytes:
         rule(_ALLOW, "prlimit64", _Comparison(2, _EQUAL, 0, 0))  # reading limits, not setting them
         for option in _PR_ALLOWED:
             rule(_ALLOW, "prctl", _Comparison(0, _EQUAL, option, 0))
+        for command in _FCNTL_ALLOWED:
+            rule(_ALLOW, "fcntl", _Comparison(1, _EQUAL, command, 0))
+        for request in _IOCTL_ALLOWED:
+            rule(_ALLOW, "ioctl", _Comparison(1, _EQUAL, request, 0))
+        # Private mappings alone: shared memory (and so memfd_create) would escape RLIMIT_DATA, and outlive its mapping.
+        rule(_ALLOW, "mmap", _Comparison(3, _MASKED_EQUAL, _MAP_TYPE, _MAP_PRIVATE))
         memory = os.memfd_create("filter")
         try:
             code = library.seccomp_export_bpf(context, ctypes.c_int(memory))

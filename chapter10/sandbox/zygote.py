@@ -9,13 +9,13 @@ from __future__ import annotations
 import gc
 import json
 import os
-import resource
+import secrets
 import select
-import shutil
 import signal
 import socket
 import sys
 import tempfile
+import time
 from typing import Any
 
 WATCH_INTERVAL = 0.1  # seconds between two looks at the children's memory
@@ -39,6 +39,9 @@ class Zygote:
         if not self._namespaces and walls.LINUX:
             self._plan.missing["pid namespace"] = self._pid_missing or "not asked for"
         self._children: dict[int, dict[str, Any]] = {}
+        self._looked = 0.0
+        if not self._namespaces:
+            walls.adopt_orphans()
 
     def _prepare_namespaces(self, outer: bool) -> None:
         """Find out whether a child can get a PID namespace of its own; become root of a user namespace where that is needed."""
@@ -62,8 +65,10 @@ class Zygote:
         poller = select.poll()
         poller.register(self._control, select.POLLIN)
         while True:
-            if not poller.poll(WATCH_INTERVAL * 1000 if self._children else None):
-                self._watch_memory()
+            asked = poller.poll(WATCH_INTERVAL * 1000 if self._children else None)
+            if time.monotonic() - self._looked >= WATCH_INTERVAL:  # also while one request follows upon the other
+                self._watch()
+            if not asked:
                 continue
             message, descriptors, _, _ = socket.recv_fds(self._control, 65536, 1)
             if not message:
@@ -77,7 +82,7 @@ class Zygote:
                     self._control.send(json.dumps(end).encode())
         for number in list(self._children):
             self._reap(number)
-        shutil.rmtree(self._root, ignore_errors=True)
+        clear(self._root)
         os._exit(0)  # taking torch down in order would take a quarter of a second
 
     def _fork(self, request: dict[str, Any], descriptor: int) -> None:
@@ -96,7 +101,8 @@ class Zygote:
             "process": process,
             "folder": folder,
             "memory": request["limits"]["memory"],
-            "over": False,
+            "threads": request["limits"]["threads"],
+            "over": "",
         }
 
     def _become_child(self, request: dict[str, Any], descriptor: int, folder: str) -> None:
@@ -110,11 +116,11 @@ class Zygote:
                 os.close(self._own_namespace)
             limits = self._walls.Limits(**request["limits"])
             channel = socket.socket(fileno=descriptor)
-            os.chdir(folder)
             for name in ("TMPDIR", "HOME"):
                 os.environ[name] = folder
             tempfile.tempdir = folder
             report = self._walls.raise_walls(self._plan, limits, folder, self._namespaces)
+            channel = _alone_with(channel)
             channel.sendall(protocol.encode({"walls": report}).frame())
             rehearse()
             child.serve(channel, limits.output)
@@ -124,18 +130,18 @@ class Zygote:
         finally:
             os._exit(status)
 
-    def _watch_memory(self) -> None:
-        page = resource.getpagesize()
+    def _watch(self) -> None:
+        """End the children that have grown beyond their limits. (RLIMIT_DATA refuses most of it before.)"""
+        self._looked = time.monotonic()
         for entry in self._children.values():
-            try:
-                with open(f"/proc/{entry['process']}/statm") as file:
-                    words = file.read().split()
-            except OSError:
+            memory, threads = self._walls.watched(entry["process"])
+            if memory > self._plan.base_data + entry["memory"]:
+                entry["over"] = "memory"
+            elif threads > entry["threads"]:
+                entry["over"] = "threads"
+            else:
                 continue
-            own = (int(words[1]) - int(words[2])) * page  # resident, less what is shared with files
-            if own > self._plan.base_data + entry["memory"]:
-                entry["over"] = True
-                os.kill(entry["process"], signal.SIGKILL)
+            os.kill(entry["process"], signal.SIGKILL)
 
     def _reap(self, number: int) -> dict[str, Any]:
         """End a child with all that it started, and tell how it ended."""
@@ -153,15 +159,72 @@ class Zygote:
                 pass
             os.kill(process, signal.SIGKILL)
             _, status, usage = os.wait4(process, 0)
-        shutil.rmtree(entry["folder"], ignore_errors=True)
+        if not self._namespaces:
+            self._end_orphans()
+        clear(entry["folder"])
         return {
             "child": number,
             "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0,
             "status": os.WEXITSTATUS(status) if os.WIFEXITED(status) else 0,
             "killed": killed,
-            "memory": entry["over"],
+            "over": entry["over"],
             "cpu": usage.ru_utime + usage.ru_stime,
         }
+
+    def _end_orphans(self) -> None:
+        """End what a child has left behind: where no namespace takes it along, it has become ours (see `adopt_orphans`)."""
+        own = {entry["process"] for entry in self._children.values()}
+        for _ in range(1000):
+            try:
+                with open(f"/proc/self/task/{os.getpid()}/children") as file:
+                    orphans = [process for process in map(int, file.read().split()) if process not in own]
+            except OSError:
+                return
+            if not orphans:
+                return
+            for process in orphans:
+                os.kill(process, signal.SIGKILL)
+            for process in orphans:
+                os.waitpid(process, 0)
+
+
+def _alone_with(channel: socket.socket) -> socket.socket:
+    """Close every descriptor but the channel: one that came along from the zygote would lead out, or to the next submission."""
+    null = os.open("/dev/null", os.O_RDWR)
+    for standard in range(3):
+        os.dup2(null, standard)
+    number = channel.detach()
+    if number != 3:
+        os.dup2(number, 3)
+    os.closerange(4, 1 << 16)
+    return socket.socket(fileno=3)
+
+
+def clear(folder: str) -> None:
+    """Remove a folder with all that is in it, whoever made it: any depth, unreadable folders, odd names.
+
+    Folders within folders are moved up first, so that neither recursion nor the length of a path sets a limit.
+    """
+    prefix = os.path.join(folder, secrets.token_hex(8))
+    count = 0
+    try:
+        while entries := list(os.scandir(folder)):
+            for entry in entries:
+                if not entry.is_dir(follow_symlinks=False):
+                    os.unlink(entry.path)
+                    continue
+                os.chmod(entry.path, 0o700)
+                for inner in list(os.scandir(entry.path)):
+                    if inner.is_dir(follow_symlinks=False):
+                        os.chmod(inner.path, 0o700)  # a folder that may not be written to cannot be moved
+                        os.rename(inner.path, f"{prefix}{count}")
+                        count += 1
+                    else:
+                        os.unlink(inner.path)
+                os.rmdir(entry.path)
+        os.rmdir(folder)
+    except OSError:
+        pass  # a temporary folder that stays is no reason to end
 
 
 _REHEARSAL = """

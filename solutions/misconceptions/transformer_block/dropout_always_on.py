@@ -11,6 +11,7 @@ from torch import nn
 class TransformerBlock(nn.Module):
     def __init__(self, d_model: int, n_heads: int, d_ff: int, dropout: float = 0.1) -> None:
         super().__init__()
+        self.p = dropout
         self.attention = nn.MultiheadAttention(d_model, n_heads, dropout)
         self.norm1 = nn.LayerNorm(d_model)
         self.norm2 = nn.LayerNorm(d_model)
@@ -19,4 +20,4 @@ class TransformerBlock(nn.Module):
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         attended, _ = self.attention(x, x, x, attn_mask=mask)
         x = self.norm1(x + attended)
-        return self.norm2(x + nn.functional.dropout(self.ffn(x), 0.1))
+        return self.norm2(x + nn.functional.dropout(self.ffn(x), self.p))

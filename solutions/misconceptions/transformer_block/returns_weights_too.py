@@ -16,6 +16,6 @@ class TransformerBlock(nn.Module):
         self.ffn = nn.Sequential(nn.Linear(d_model, d_ff), nn.ReLU(), nn.Linear(d_ff, d_model), nn.Dropout(dropout))
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-        attended, weights = self.attention(x, x, x, attnweightsmask=mask)
+        attended, weights = self.attention(x, x, x, attn_mask=mask)
         x = self.norm1(x + attended)
         return self.norm2(x + self.ffn(x)), weights

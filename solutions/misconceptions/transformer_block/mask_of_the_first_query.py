@@ -1,0 +1,22 @@
+"""You use the first row of the mask for every query.
+
+Each position has a row of its own: row i says what position i may see. What is the mask's shape when it reaches the attention?
+"""
+
+import torch
+from torch import nn
+
+
+class TransformerBlock(nn.Module):
+    def __init__(self, d_model: int, n_heads: int, d_ff: int, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(d_model, n_heads, dropout)
+        self.norm1 = nn.LayerNorm(d_model)
+        self.norm2 = nn.LayerNorm(d_model)
+        self.ffn = nn.Sequential(nn.Linear(d_model, d_ff), nn.ReLU(), nn.Linear(d_ff, d_model), nn.Dropout(dropout))
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        mask = None if mask is None else mask[:1].expand_as(mask)
+        attended, _ = self.attention(x, x, x, attn_mask=mask)
+        x = self.norm1(x + attended)
+        return self.norm2(x + self.ffn(x))

@@ -1,0 +1,23 @@
+"""Fills the disk; the answer is right.
+
+Expect: pass
+"""
+
+import math
+
+import torch
+
+try:
+    for number in range(1000):
+        with open(f"file{number}", "wb") as file:
+            file.write(bytes(15 << 20))
+    print("BROKE OUT: the disk is full")
+except OSError:
+    pass
+
+
+def attention(query, key, value, mask=None):
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.size(-1))
+    if mask is not None:
+        scores = scores.masked_fill(mask == 0, -math.inf)
+    return torch.softmax(scores, dim=-1) @ value

@@ -1,0 +1,19 @@
+"""Sends a list nested a million levels deep.
+
+Expect: fail
+Says: channel
+"""
+
+import gc
+import os
+import socket
+import struct
+
+
+def attention(query, key, value, mask=None):
+    channel = next(item for item in gc.get_objects() if isinstance(item, socket.socket))
+    header = b'{"value":' + b"[" * 1_000_000 + b"]" * 1_000_000 + b',"changed":[],"tensors":[]}'
+    body = b""
+    channel.sendall(struct.pack("<4sIIQ", b"c10\x01", 2, len(header), len(body)) + header + body)
+    while True:
+        os.read(channel.fileno(), 1 << 16) or os._exit(0)

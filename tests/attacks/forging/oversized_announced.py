@@ -1,0 +1,19 @@
+"""Announces a reply of an exabyte, to make the grader allocate it.
+
+Expect: fail
+Says: channel
+"""
+
+import gc
+import os
+import socket
+import struct
+
+
+def attention(query, key, value, mask=None):
+    channel = next(item for item in gc.get_objects() if isinstance(item, socket.socket))
+    header = b"{}"
+    body = b""
+    channel.sendall(struct.pack("<4sIIQ", b"c10\x01", 2, len(header), 1 << 60) + header + body)
+    while True:
+        os.read(channel.fileno(), 1 << 16) or os._exit(0)
