@@ -1,7 +1,7 @@
-"""Fetching the full data sets, of which the package carries a part: MNIST in torchvision's layout, and aclImdb as its authors pack it.
+"""Fetching the full data sets, of which the package carries a part: MNIST as torchvision reads it, aclImdb as it is published.
 
-A download goes into `<name>.part` and goes on where it stopped; a file has its name only once its checksum is right, so whatever is there
-is whole. Nothing is unpacked before its checksum is right, and nothing is unpacked outside its folder.
+A download goes into `<name>.part` and goes on where it stopped; a file has its name only once its checksum is right, so
+whatever is there is whole. Nothing is unpacked before its checksum is right, and nothing is unpacked outside its folder.
 """
 
 from __future__ import annotations
@@ -183,7 +183,9 @@ def _download(url: str, part: Path, progress: Progress) -> None:
     there = part.stat().st_size if part.exists() else 0
     if there:
         raise DataError(f"{url}: {trouble} after {there:,} bytes.", "The same command again goes on from there.")
-    raise DataError(f"{url} cannot be reached: {trouble}.", "Without a network, take the file elsewhere and say `--from FOLDER`.")
+    raise DataError(
+        f"{url} cannot be reached: {trouble}.", "Without a network, take the file elsewhere and say `--from FOLDER`."
+    )
 
 
 def _go_on(url: str, part: Path, progress: Progress) -> bool:

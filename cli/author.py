@@ -24,7 +24,9 @@ def _chosen(names: tuple[str, ...]) -> list[Exercise]:
 @click.option("--repeat", type=click.IntRange(min=1), help="Regrade with this many fresh seeds, and report every flip.")
 @click.option("--training", is_flag=True, help="Also train the reference and every variant.")
 @click.option("--calibrate", is_flag=True, help="Measure the thresholds of the trained accuracies instead, and write them.")
-@click.option("--seeds", type=click.IntRange(min=5), default=50, show_default=True, help="Trainings of each task, with --calibrate.")
+@click.option(
+    "--seeds", type=click.IntRange(min=5), default=50, show_default=True, help="Trainings of each task, with --calibrate."
+)
 @click.option("--minutes", type=float, default=1e6, help="Start nothing new after so many minutes, with --calibrate.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def audit_command(
@@ -80,20 +82,22 @@ def _calibrate(console: Console, exercises: set[str], seeds: int, minutes: float
 
     from chapter10.grading import calibration
     from chapter10.grading.training import TASKS
+    from chapter10.sandbox.engine import Engine
 
     tasks = [task for task in TASKS.values() if task.exercise in exercises]
     if not tasks:
         raise EngineError(f"Nothing is trained in {', '.join(sorted(exercises))}.")
     path, table = calibration.places()
-    with Progress(console=console, transient=True) as progress:
-        bar = progress.add_task("", total=sum(seeds + calibration.BUG_SEEDS * len(task.bugs) for task in tasks))
+    with Engine() as engine, Progress(console=console, transient=True) as progress:
+        _, steps = calibration.pending(tasks, seeds, path)
+        bar = progress.add_task("", total=len(steps))
 
         def step(task: str, what: str) -> None:
             progress.update(bar, advance=1, description=f"{task} {what}")
 
-        calibration.calibrate(tasks, seeds, minutes, path, table, step)
+        calibration.calibrate(tasks, seeds, minutes, path, table, step, engine)
     entries = calibration.read(path)
-    for task in tasks:
+    for task in (task for task in tasks if not task.calibrated_as):
         entry = entries.get(task.id)
         runs = len(entry["accuracies"]) if entry else 0
         click.echo(f"{task.id}: threshold {entry['threshold']:.3f} from {runs} seeds" if entry else f"{task.id}: not measured")
@@ -159,5 +163,7 @@ def new_command(name: str) -> int:
 
     for path in lay_out(name.replace("-", "_")):
         click.echo(f"wrote {path}")
-    click.echo(f"Fill them in, then: `chapter10 record {name}` and `chapter10 audit {name}`. docs/authoring.md walks through it.")
+    click.echo(
+        f"Fill them in, then: `chapter10 record {name}` and `chapter10 audit {name}`. docs/authoring.md walks through it."
+    )
     return 0

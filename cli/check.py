@@ -10,25 +10,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from chapter10.cli.completion import complete_exercise
 
 from chapter10.course import Exercise, load_course
 from chapter10.errors import Chapter10Error
-from chapter10.learner.workspace import Workspace, read_source
+from chapter10.learner import plan
+from chapter10.learner.answers import Answer
+from chapter10.learner.workspace import Workspace
 
 if TYPE_CHECKING:
     from chapter10.grading.results import Verdict
 
 
 @click.command("check")
-@click.argument("exercise", required=False)
+@click.argument("exercise", required=False, shell_complete=complete_exercise)
 @click.option("--all", "everything", is_flag=True, help="Check every exercise of the workspace.")
-@click.option("--file", "path", type=click.Path(path_type=Path), help="Check this file instead of the workspace's.")
+@click.option("--file", "path", type=click.Path(path_type=Path), help="Check this .py or .ipynb instead of the workspace's.")
 @click.option("-k", "pattern", metavar="PATTERN", help="Only tests whose name or sentence contains PATTERN.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
 @click.option("-v", "--verbose", is_flag=True, help="Also show what was printed, skipped tests, walls and times.")
 @click.option("--seed", type=click.IntRange(min=0), help="Repeat the inputs of an earlier verdict.")
 @click.option("--recorded", is_flag=True, help="Use the recorded inputs even where solutions are installed.")
 @click.option("--fast", is_flag=True, help="Leave out the tests that train a model.")
+@click.option("--watch", is_flag=True, help="Check again on every save, as `chapter10 watch` does.")
 @click.option("--isolation", type=click.Choice(["full", "process"]), default="process", help="The least isolation to accept.")
 def check_command(
     exercise: str | None,
@@ -40,12 +44,29 @@ def check_command(
     seed: int | None,
     recorded: bool,
     fast: bool,
+    watch: bool,
     isolation: str,
 ) -> int:
     """Grade your answer to EXERCISE.
 
     Exit codes: 0 all tests passed, 1 a test failed, 2 the file or the machine is not fit for grading.
     """
+    if watch and (everything or pattern):
+        raise click.UsageError("--watch goes with one exercise, and with all of its tests.")
+    if watch:
+        from chapter10.cli.watch import run
+
+        if path and not exercise:
+            raise click.UsageError("Name the exercise that the file answers.")
+        settings = {
+            "fast": fast,
+            "verbose": verbose,
+            "json": as_json,
+            "seed": seed,
+            "recorded": recorded,
+            "isolation": isolation,
+        }
+        return run(exercise, path, settings)
     if everything == bool(exercise):
         raise click.UsageError("Name one exercise, or say --all.")
     if everything and path:
@@ -62,7 +83,8 @@ def check_command(
             raise
         verdicts = [_failed(entry, error) for entry in chosen]  # a program reads stdout alone
     if workspace and not pattern and not fast:
-        _remember(workspace, answers, verdicts)
+        for (entry, _), verdict in zip(answers, verdicts, strict=True):
+            plan.remember(workspace, entry, verdict)
     if as_json:
         documents = [verdict.as_dict() for verdict in verdicts]
         click.echo(json.dumps({"version": 1, "exercises": documents} if everything else documents[0], indent=1))
@@ -76,13 +98,13 @@ def _grade(answers: list[tuple[Exercise, Path]], options: dict[str, Any], quiet:
     """Read the files, warm the engine while everything else is imported, and grade."""
     from chapter10.sandbox.engine import Engine
 
-    sources: dict[str, str | Chapter10Error] = {}
+    sources: dict[str, Answer | Chapter10Error] = {}
     for exercise, path in answers:
         try:
-            sources[exercise.id] = read_source(path)
+            sources[exercise.id] = Answer.read(path)
         except Chapter10Error as error:
             sources[exercise.id] = error
-    readable = [exercise for exercise, _ in answers if isinstance(sources[exercise.id], str)]
+    readable = [exercise for exercise, _ in answers if isinstance(sources[exercise.id], Answer)]
     graded: dict[str, Verdict] = {}
     if readable:
         with Engine() as engine, _waiting(quiet):
@@ -90,13 +112,13 @@ def _grade(answers: list[tuple[Exercise, Path]], options: dict[str, Any], quiet:
 
             def body(grader: Grader) -> None:
                 grader.require(options["isolation"])
-                for exercise, path in answers:
-                    text = sources[exercise.id]
-                    if isinstance(text, str):
-                        wanted = _wanted(options["pattern"])
-                        graded[exercise.id] = grader.grade(
-                            exercise, text, path.name, wanted=wanted, training=not options["fast"]
-                        )
+                wanted = _wanted(options["pattern"])
+                for exercise in readable:
+                    answer = sources[exercise.id]
+                    assert isinstance(answer, Answer)
+                    training = not options["fast"]
+                    verdict = grader.grade(exercise, answer.text, answer.filename, wanted=wanted, training=training)
+                    graded[exercise.id] = answer.annotate(verdict)
 
             open_session(readable, body, engine=engine, seed=options["seed"], recorded=options["recorded"])
     for exercise, _ in answers:
@@ -133,25 +155,10 @@ def _waiting(quiet: bool) -> Iterator[None]:
         yield
 
 
-def _remember(workspace: Workspace, answers: list[tuple[Exercise, Path]], verdicts: list[Verdict]) -> None:
-    for (exercise, _), verdict in zip(answers, verdicts, strict=True):
-        if verdict.status == "error":
-            continue
-
-        def note(entry: dict[str, Any], verdict: Verdict = verdict) -> None:
-            entry["points"] = max(verdict.points, entry.get("points", 0))
-            entry["max_points"] = verdict.max_points
-            entry["passed"] = bool(entry.get("passed")) or verdict.status == "pass"
-
-        workspace.update(exercise, note)
-
-
 def _print(answers: list[tuple[Exercise, Path]], verdicts: list[Verdict], verbose: bool, summary: bool) -> None:
-    from rich.console import Console
+    from chapter10.cli.render import make_console, print_verdict
 
-    from chapter10.cli.render import print_verdict
-
-    console = Console(highlight=False)
+    console = make_console()
     for (exercise, _), verdict in zip(answers, verdicts, strict=True):
         print_verdict(console, exercise, verdict, verbose)
         if summary:

@@ -15,7 +15,9 @@ def data_command() -> None:
 @data_command.command("fetch")
 @click.argument("name", type=click.Choice(["mnist", "imdb"]))
 @click.option("--from", "origin", metavar="URL-OR-PATH", help="Where the files are, instead of where they were published.")
-@click.option("--to", "target", type=click.Path(path_type=Path, file_okay=False), default="data", show_default=True, metavar="DIR")
+@click.option(
+    "--to", "target", type=click.Path(path_type=Path, file_okay=False), default="data", show_default=True, metavar="DIR"
+)
 @click.option(
     "--checksums",
     type=click.Path(path_type=Path, dir_okay=False),

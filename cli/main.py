@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from chapter10 import __version__
 from chapter10.errors import Chapter10Error
@@ -16,10 +17,17 @@ from chapter10.errors import Chapter10Error
 COMMANDS = {
     "start": ("learner", "Make a workspace with the exercises to fill in."),
     "list": ("learner", "Show the exercises, and how far you are."),
+    "watch": ("watch", "Check on every save, and go from one exercise to the next."),
     "check": ("check", "Grade your answer to an exercise."),
     "hint": ("learner", "Show a hint: one step further each time, never the solution."),
+    "progress": ("learner", "Show points by layer, and the time that is left."),
+    "reset": ("learner", "Put a stub back; your version is kept."),
+    "solution": ("learner", "Show the reference solution of what you have passed."),
+    "submit": ("submit", "Make one zip to hand in."),
+    "lab": ("lab", "Experiment with your own code: measure, draw, understand."),
     "data": ("data", "Fetch the full data sets: MNIST, IMDB."),
     "doctor": ("doctor", "Show what this machine gives: versions, walls, files."),
+    "completion": ("completion", "Print the script that completes commands in your shell."),
     "audit": ("author", "Prove the grader suites."),
     "new": ("author", "Lay out the files of a new exercise."),
     "record": ("author", "Write the recordings that grading without solutions needs."),
@@ -45,6 +53,11 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a command without importing any of them."""
+        named = [CompletionItem(name, help=text) for name, (_, text) in COMMANDS.items() if name.startswith(incomplete)]
+        return named + click.Command.shell_complete(self, ctx, incomplete)
+
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Find the command; an unknown one suggests the nearest."""
         try:
@@ -69,6 +82,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line. Exit codes: 0 all passed, 1 something failed, 2 usage or environment."""
+    _make_printable()
     try:
         code = cli.main(arguments, prog_name="chapter10", standalone_mode=False)
         status = code if isinstance(code, int) else 0
@@ -95,6 +109,30 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("This is not your code's fault. With CHAPTER10_TRACEBACK=1 set, it shows where.", err=True)
         status = 2
     _leave(status)
+
+
+# What a console without Unicode shows in place of our characters; anything else becomes a question mark.
+_SPELLED = {
+    "√": "sqrt", "ᵀ": "^T", "·": "*", "×": "x", "≠": "!=", "≤": "<=", "≥": ">=", "−": "-", "–": "-", "—": "-", "…": "...",
+    "“": '"', "”": '"', "’": "'", "‘": "'", "✔": "ok", "✘": "XX", "→": "->", "∞": "inf", "²": "^2", "⁻": "^-", "ε": "eps",
+    "│": "|", "─": "-", "━": "-", "╸": "-", "╺": "-", "█": "#", "░": ".",
+}  # fmt: skip
+
+
+def _make_printable() -> None:
+    """Let a stream that cannot encode a character spell it instead of ending the command: Windows consoles, C locales."""
+    import codecs
+
+    def spell(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeEncodeError):
+            raise error
+        return "".join(_SPELLED.get(mark, "?") for mark in error.object[error.start : error.end]), error.end
+
+    codecs.register_error("chapter10", spell)
+    for stream in (sys.stdout, sys.stderr):
+        encoding = (getattr(stream, "encoding", None) or "").lower()
+        if encoding and not encoding.startswith("utf") and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="chapter10")
 
 
 def _leave(status: int) -> None:

@@ -1,7 +1,8 @@
 """Scaled dot-product attention.
 
 Every query asks "what should I look at?", every key says "this is what I have", and every value is what is handed over when
-a query and a key agree. Chapter section: Attention Mechanism. Source: Vaswani et al., "Attention Is All You Need" (2017), eq. 1.
+a query and a key agree. Chapter section: Attention Mechanism.
+Source: Vaswani et al., "Attention Is All You Need" (2017), eq. 1.
 """
 
 import torch

@@ -15,15 +15,16 @@ def attention_weights(query: Tensor, key: Tensor, mask: Tensor | None = None) ->
     Args:
         query: (..., L, d), one row for each position that asks.
         key:   (..., S, d), one row for each position that can be looked at.
-        mask:  broadcasts to (..., L, S), any dtype; 0 or False means "this query may not look at this key".
+        mask:  broadcasts to (..., L, S), any dtype; 0 or False means "this query may not look at this key", any other number
+               that it may.
 
     Returns:
         (..., L, S), in the dtype of the query.
 
     What the grader holds you to:
         - scale, softmax and mask work as in `attention`: any number of leading dimensions, L ≠ S, float32 and float64,
-          tensors that are not contiguous, scores as large as ±10,000, no weight on a blocked key (and no row with every key
-          blocked);
+          tensors that are not contiguous, scores as large as ±10,000, exactly no weight on a blocked key, however low the
+          other scores are (and no row with every key blocked);
         - query, key and mask are left as they were.
 
     Write it yourself: PyTorch's ready-made attention (`F.scaled_dot_product_attention`, `nn.MultiheadAttention`,

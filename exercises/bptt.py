@@ -5,7 +5,8 @@ one factor for each step, so gradients vanish or explode exponentially. Clipping
 Chapter sections: Recurrent Neural Networks, Common Pitfalls. Sources: Werbos, "Backpropagation Through Time" (1990);
 Pascanu, Mikolov and Bengio, "On the Difficulty of Training Recurrent Neural Networks" (2013), algorithm 1.
 
-Everywhere: N batch, T time, I input size, H hidden size; float32 and float64, the dtype is kept; inputs are left unchanged.
+Everywhere: N batch, T time, I input size, H hidden size, all from 1 up; float32 and float64, the dtype is kept; inputs may be
+laid out in memory in any way, and are left unchanged.
 
 Write it yourself: `nn.RNN*` (so `nn.RNNCell` too), `torch.rnn_tanh*`, `torch.rnn_relu*`, `torch.nn.utils.clip_grad*` and
 `torch.nn.utils.get_total_norm` are off limits.

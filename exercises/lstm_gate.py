@@ -13,8 +13,8 @@ forget gate Gers, Schmidhuber and Cummins, "Learning to Forget" (2000).
     h' = o ⊙ tanh(c')
 
 Everywhere: N batch, T time, I input size, H hidden size. The weights are stacked as in PyTorch, in the order i, f, g, o: the
-first H rows of weight_ih are W_ii, the next H are W_if, and so on. Float32 and float64, the dtype is kept; inputs are left
-unchanged.
+first H rows of weight_ih are W_ii, the next H are W_if, and so on. Float32 and float64, the dtype is kept; inputs may be laid
+out in memory in any way, and are left unchanged.
 
 Write it yourself: `nn.LSTM*` (so `nn.LSTMCell` too), `nn.GRU*` and `torch.lstm*` are off limits.
 """
@@ -59,7 +59,8 @@ def lstm_cell(
         state: (h, c), each (N, H): what the network shows, and its memory cell.
         weight_ih, weight_hh, bias_ih, bias_hh: as in `lstm_gates`.
 
-    What the grader holds you to: the numbers, and gradients to x, h, c, the weights and the biases.
+    What the grader holds you to: the numbers, with I ≠ H and N > 1, and gradients from h' and from c' to x, h, c, the weights
+    and the biases.
 
     Example:
         >>> weights = torch.zeros(4, 1), torch.zeros(4, 1), torch.zeros(4), torch.zeros(4)
@@ -82,10 +83,10 @@ class LSTM(nn.Module):
     `bias_ih` (4H,), `bias_hh` (4H,). How to initialise them is your choice; PyTorch draws all of them uniformly from ±1/√H.
 
     What the grader holds you to:
-        - with the same weights, output, state and all gradients equal those of `nn.LSTM`, in float32 and float64;
+        - with the same weights, output, state and all gradients equal those of `nn.LSTM`, in float32 and float64: gradients
+          flow from output, h and c back to x, to a state that was given, and to every parameter;
         - h and c go in and come out as (N, H), without the layer dimension that `nn.LSTM` has;
         - no state means zeros, at every call anew;
-        - every parameter receives a gradient;
         - trained on a task that needs a long memory (PyTorch's own LSTM solves it), it reaches the accuracy that the check
           asks for.
 

@@ -28,7 +28,8 @@ def sinusoidal_encoding(max_len: int, d_model: int) -> Tensor:
     Raises:
         ValueError: d_model is odd (the columns come in pairs).
 
-    What the grader holds you to: shape, dtype, the error, and every entry to 1e-6 · (1 + p).
+    What the grader holds you to: shape, dtype, the error, and every entry to 1e-6 · (1 + p); a small Transformer that adds the
+    table to its tokens learns a task in which order counts, to the accuracy that the check asks for.
 
     Example:
         >>> sinusoidal_encoding(3, 2)
@@ -58,7 +59,8 @@ class LearnedPositionalEncoding(nn.Module):
         - every T up to and including max_len works; ValueError for T > max_len;
         - float32 and float64, the dtype is kept; x may be laid out in memory in any way;
         - gradients flow to x and to `embedding`, which is trainable: every row learns;
-        - x is left as it was.
+        - x is left as it was;
+        - a small Transformer trained with it learns a task in which order counts, to the accuracy that the check asks for.
 
     Example:
         >>> encode = LearnedPositionalEncoding(max_len=10, d_model=4)

@@ -15,8 +15,11 @@ def compare(student, reference, query, key, mask=None, condition=1.0):
     """Check the student's weights against the reference's on one set of inputs."""
     inputs = (query, key) if mask is None else (query, key, mask)
     expected = reference.attention_weights(*inputs)
-    terms = query.size(-1) + key.size(-2)
-    assert_close(student.attention_weights(*inputs), expected, terms=terms, dtype=query.dtype, condition=condition)
+    found = student.attention_weights(*inputs)
+    assert_close(found, expected, terms=query.size(-1) + key.size(-2), dtype=query.dtype, condition=condition)
+    if mask is not None and (leaks := (found != 0) & (mask == 0)).any():
+        first = tuple(leaks.nonzero()[0].tolist())
+        fail(f"A blocked key gets the weight {float(found[first]):.3g} at {list(first)}: it should get none at all.")
 
 
 def pair(draw, *leading, L=3, S=5, d=4, dtype=torch.float32):
@@ -101,7 +104,8 @@ def probe_most_ties(subject, draw):
 
 def probe_most_repeated(subject, draw):
     """One word stands in two places."""
-    subject.most_attended(torch.tensor([[0.25, 0.5, 0.25], [0.375, 0.5, 0.125]]), ["the", "cat", "the"])
+    weights = torch.tensor([[0.25, 0.5, 0.25], [0.375, 0.5, 0.125], [0.5, 0.375, 0.125]])
+    subject.most_attended(weights, ["the", "cat", "the"])
 
 
 # Tests ------------------------------------------------------------------------------------------------------------------
@@ -143,7 +147,7 @@ def test_mask(student, reference, draw):
 
 
 @mark.needs("test_mask")
-@mark.points(1)
+@mark.points(2)
 def test_mask_broadcasts(student, reference, draw):
     """A mask of any shape that broadcasts to (..., L, S) works: (S,), (L, 1), (N, 1, S), (N, 1, 1, S), …"""
     compare(student, reference, *pair(draw), draw.keep_mask(5))

@@ -1,9 +1,11 @@
 """2-D convolution: numbers, sizes, stride and padding apart and together, gradients, dtypes; and the sums beside it."""
 
+import pytest
 import torch
-from chapter10.grading import assert_close, assert_gradient, describe, fail, scattered
-from pytest import mark
 
+from chapter10.grading import assert_close, assert_gradient, describe, fail, scattered
+
+mark = pytest.mark
 FIRST = mark.needs("test_numbers")
 EXACT = 2.0**-18  # of a float64 tolerance: no constant comes in, so what was computed in float32 on the way shows
 
@@ -37,7 +39,10 @@ def assert_int(actual, expected, call):
     """Check that `call` gave an int, and which one: 3.0 is none."""
     if type(actual) is not int:
         given = describe(actual)
-        fail(f"{call} gives {given}, expected the int {expected}.", "`//` divides ints and gives an int; `/` always gives a float.")
+        fail(
+            f"{call} gives {given}, expected the int {expected}.",
+            "`//` divides ints and gives an int; `/` always gives a float.",
+        )
     if actual != expected:
         fail(f"{call} gives {actual:,}, expected {expected:,}.")
 

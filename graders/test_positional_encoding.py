@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from chapter10.grading import CheckFailed, SubjectError, assert_close, assert_gradient, assert_tensor, fail, models, scattered
+from chapter10.grading.training import check_accuracy
 
 mark = pytest.mark
 TABLE = mark.needs("test_table")
@@ -291,3 +292,12 @@ def test_learned_unchanged(student, draw):
         )
     compare(model, table, x)
     compare(model, table, x)
+
+
+@mark.needs("test_table", "test_learned", "test_learned_gradients")
+@mark.points(3)
+@mark.training
+def test_trained_accuracy(student, draw):
+    """A small Transformer, trained with either of your encodings, learns which of two markers comes first."""
+    check_accuracy(student, "fixed_positions", draw)
+    check_accuracy(student, "learned_positions", draw)

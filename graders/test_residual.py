@@ -31,10 +31,11 @@ def shapes(in_channels, out_channels, stride=1):
 
 def shortcut_of(model):
     """Return the paths of the convolutions and of the batch norms that are not on the branch."""
-    modules = model.describe()["modules"]
-    convolutions = [path for path, kinds in modules.items() if "Conv2d" in kinds and path not in ("conv1", "conv2")]
-    norms = [path for path, kinds in modules.items() if "BatchNorm2d" in kinds and path not in ("bn1", "bn2")]
-    return convolutions, norms
+    description = model.describe()
+    aliases = description["aliases"]
+    branch = {aliases.get(part, part) for part in ("conv1", "bn1", "conv2", "bn2")}
+    rest = {path: kinds for path, kinds in description["modules"].items() if path not in aliases and path not in branch}
+    return [[path for path, kinds in rest.items() if kind in kinds] for kind in ("Conv2d", "BatchNorm2d")]
 
 
 def names_of(model, *sizes):
@@ -239,8 +240,7 @@ def test_numbers(student, reference, draw):
 def test_channels(student, reference, draw):
     """Where channels differ, x comes through a 1 × 1 convolution and a batch norm instead."""
     Pair(student, reference, draw, 3, 5).compare(draw.normal(2, 3, 4, 4))
-    Pair(student, reference, draw, 6, 2).compare(draw.normal(2, 6, 3, 5))
-    Pair(student, reference, draw, 1, 2).compare(draw.normal(1, 1, 2, 3))
+    Pair(student, reference, draw, 6, 1).compare(draw.normal(2, 6, 3, 5))
 
 
 @FIRST
@@ -300,39 +300,35 @@ def test_projected_gradients(student, reference, draw):
 @mark.points(1)
 def test_train_mode(student, reference, draw):
     """In train mode the batch norms normalise by the batch, and update their running statistics once for each call."""
-    for sizes in ((3, 3), (2, 4, 2)):
-        pair = Pair(student, reference, draw, *sizes).train()
-        for _ in range(2):
-            pair.compare(draw.normal(3, sizes[0], 4, 5), condition=4)
-        for name, mine, expected in pair.statistics():
-            assert_close(mine, expected.double(), terms=TERMS, condition=4, what=f"`{name}` after two calls in train mode")
+    pair = Pair(student, reference, draw, 2, 4, 2).train()
+    for _ in range(2):
+        pair.compare(draw.normal(3, 2, 4, 5), condition=4)
+    for name, mine, expected in pair.statistics():
+        assert_close(mine, expected.double(), terms=TERMS, condition=4, what=f"`{name}` after two calls in train mode")
 
 
 @FIRST
 @mark.points(1)
 def test_eval_mode(student, reference, draw):
     """In eval mode a call changes no running statistics, and an image's result does not depend on the others."""
-    for sizes in ((3, 3), (2, 4, 2)):
-        pair = Pair(student, reference, draw, *sizes)
-        x = draw.normal(3, sizes[0], 4, 4)
-        together = pair.student(x)
-        for name, mine, _ in pair.statistics():
-            own = next(known for known, other in pair.names.items() if other == name)
-            assert_equal(mine, pair.state[own], what=f"`{name}` after a call in eval mode")
-        alone = pair.student(x[1:2])
-        assert_close(alone, together[1:2].double(), terms=TERMS, what="the result of one image alone")
+    pair = Pair(student, reference, draw, 2, 4, 2)
+    x = draw.normal(3, 2, 4, 4)
+    together = pair.student(x)
+    known = {own: pair.state[name] for name, own in pair.names.items()}
+    for name, mine, _ in pair.statistics():
+        assert_equal(mine, known[name], what=f"`{name}` after a call in eval mode")
+    alone = pair.student(x[1:2])
+    assert_close(alone, together[1:2].double(), terms=TERMS, what="the result of one image alone")
 
 
 @FIRST
 @mark.points(1)
 def test_double(student, reference, draw):
     """A block in float64 takes float64 and returns float64, with its precision; memory layout does not matter."""
-    for sizes in ((3, 3), (3, 2, 2)):
-        pair = Pair(student, reference, draw, *sizes)
-        pair.student.to(torch.float64)
-        pair.compare(draw.normal(2, 3, 4, 5, dtype=torch.float64), dtype=torch.float64, condition=2.0**-18)
-        pair.student.to(torch.float32)
-        pair.compare(scattered(draw.normal(2, 3, 4, 5)))
+    pair = Pair(student, reference, draw, 3, 2, 2)
+    pair.compare(scattered(draw.normal(2, 3, 4, 5)))
+    pair.student.to(torch.float64)
+    pair.compare(draw.normal(2, 3, 4, 5, dtype=torch.float64), dtype=torch.float64, condition=2.0**-18)
 
 
 @FIRST
@@ -353,9 +349,9 @@ def test_input_unchanged(student, reference, draw):
 @mark.points(1)
 def test_deep_stack(student, draw):
     """Through a fresh stack of 50 blocks, the gradient neither vanishes nor explodes."""
-    stack = student.build("Sequential", *[("ResidualBlock", 8, 8)] * 50).train()
-    cotangent = draw.normal(4, 8, 6, 6)
-    found = stack.gradients(draw.normal(4, 8, 6, 6), cotangent=cotangent).inputs.get("0")
+    stack = student.build("Sequential", *[("ResidualBlock", 4, 4)] * 50).train()
+    cotangent = draw.normal(4, 4, 6, 6)
+    found = stack.gradients(draw.normal(4, 4, 6, 6), cotangent=cotangent).inputs.get("0")
     if found is None:
         fail("No gradient arrives at the input of a stack of 50 blocks.", "The shortcut must hand over x with its history.")
     ratio = float(found.double().norm() / cotangent.double().norm())

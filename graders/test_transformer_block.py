@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from chapter10.grading import CheckFailed, assert_close, assert_equal, assert_tensor, fail, models, scattered
+from chapter10.grading.training import check_accuracy
 
 mark = pytest.mark
 FIRST = mark.needs("test_numbers")
@@ -333,3 +334,12 @@ def test_inputs_unchanged(student, reference, draw):
                     f"`{changed[0]}` is not what it was before the call: your forward changed it in place.",
                     "Methods that end in an underscore, `x[...] = …` and `x += …` write into the caller's tensor.",
                 )
+
+
+@mark.needs("test_numbers", "test_gradients", "test_bool_mask")
+@mark.points(3)
+@mark.training
+def test_trained_accuracy(student, draw):
+    """Two of your blocks, trained, learn which of two markers comes first, and to look up a value that a mask leaves open."""
+    check_accuracy(student, "order", draw)
+    check_accuracy(student, "lookup", draw)

@@ -1,4 +1,5 @@
-"""The data that come with the package: a subset of MNIST, and short film reviews. `fixtures/README.md` says where they are from."""
+"""The data that come with the package: a subset of MNIST, and short film reviews. `fixtures/README.md` says where they are
+from."""
 
 from __future__ import annotations
 
@@ -95,7 +96,11 @@ def _checksums(root: Path) -> dict[str, str]:
 
 
 def decode(data: bytes, name: str) -> Tensor:
-    """Decode an idx file (http://yann.lecun.com/exdb/mnist/), packed with gzip or not. Raises DataError, calling the file `name`."""
+    """Decode an idx file (http://yann.lecun.com/exdb/mnist/), packed with gzip or not.
+
+    Raises:
+        DataError: it is none; `name` is how the message calls it.
+    """
     try:
         if data[:2] == b"\x1f\x8b":
             data = gzip.decompress(data)

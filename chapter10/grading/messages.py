@@ -17,6 +17,90 @@ _SIGNALS = {
     "SIGSYS": "a forbidden system call",
 }
 
+# What PyTorch and Python say of common mistakes → what that means for a learner, and what to try. Groups fill the gaps.
+_KNOWN: tuple[tuple[str, str, str], ...] = (
+    (
+        r"leaf Variable that requires grad .*in-place operation",
+        "changes one of its inputs in place",
+        "Make a new tensor: `x = x / 2` instead of `x /= 2`, `x.add(y)` instead of `x.add_(y)`. The inputs are the caller's.",
+    ),
+    (
+        r"modified by an inplace operation",
+        "changes a tensor in place that its gradient still needs",
+        "Make a new tensor instead: `x = x + y` rather than `x += y`, `torch.where` rather than an assignment to `x[mask]`.",
+    ),
+    (
+        r"does not require grad and does not have a grad_fn",
+        "gives a result that no gradient can flow back from",
+        "Something cuts the graph: `.detach()`, `.data`, `.item()`, `torch.no_grad()`, or a new tensor built from numbers.",
+    ),
+    (
+        r"mat1 and mat2 shapes cannot be multiplied \((\w+) and (\w+)\)",
+        "multiplies matrices whose shapes do not fit, {0} and {1}",
+        "In A @ B the columns of A are the rows of B. Does one of them have to be transposed?",
+    ),
+    (
+        r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension (\d+)",
+        "combines tensors whose dimension {2} has sizes {0} and {1}",
+        "Sizes must agree, or one of them be 1. Write the shapes behind the line as a comment, and find where they part.",
+    ),
+    (
+        r"Expected size for first two dimensions of batch2 tensor to be: \[(.*?)\] but got: \[(.*?)\]",
+        "multiplies batches of matrices whose shapes do not fit: it needs ({0}, …) on the right and got ({1}, …)",
+        "In A @ B the columns of A are the rows of B. Does one of them have to be transposed?",
+    ),
+    (
+        r"(?:to have the same dtype, but got|same dtype, got|expected scalar type)\W+(\w+) (?:!=|and|but found) (\w+)",
+        "mixes the dtypes {0} and {1}",
+        "Keep the dtype of the inputs: make new tensors with `dtype=x.dtype`, and convert nothing to a fixed dtype.",
+    ),
+    (
+        r"view size is not compatible",
+        "calls `view` on a tensor that is not contiguous in memory",
+        "Use `reshape`, which copies where it must.",
+    ),
+    (
+        r"takes (?:from )?(?:no|\d+)(?: to \d+)? (?:positional )?arguments? but (\d+) (?:\w+ )*given",
+        "takes other arguments than the stub's: the grader gives it {0}, as the stub says",
+        "Compare the line with `def` with the one in the stub, also the arguments with a default.",
+    ),
+    (
+        r"got an unexpected keyword argument '(\w+)'",
+        "has no argument called `{0}`",
+        "Keep the names of the arguments as they are in the stub.",
+    ),
+    (
+        r"missing (\d+) required positional arguments?: (.+)",
+        "asks for more than the stub does: {1}",
+        "Compare the line with `def` with the one in the stub, also the arguments with a default.",
+    ),
+    (
+        r"argument '(\w+)' \(position \d+\) must be Tensor, not (\w+)",
+        "gives a torch function a plain {1} where it wants a tensor",
+        "For a plain number use `math`, or Python's operators.",
+    ),
+    (
+        r"'NoneType' object (?:is not|has no)",
+        "uses the value None as if it were something else",
+        "Which function gave it? One without `return` gives None. Or an optional argument was left out: ask `is not None`.",
+    ),
+    (
+        r"Boolean value of Tensor with more than one value is ambiguous",
+        "asks for the truth of a whole tensor",
+        "`if mask:` has no meaning for many numbers: `if mask is not None:` asks whether there is a mask.",
+    ),
+)
+
+
+def _known(message: str) -> tuple[str, str] | None:
+    """Return (what it does, what to try) for an exception that says something common."""
+    for pattern, meaning, advice in _KNOWN:
+        found = re.search(pattern, message)
+        if found:
+            groups = [group or "" for group in found.groups()]
+            return meaning.format(*groups), advice
+    return None
+
 
 def explain(failure: SubjectError, filename: str) -> tuple[str, str]:
     """Return (what is wrong, what to try) for code that failed instead of answering."""
@@ -74,7 +158,11 @@ def _raised(error: dict[str, Any], where: str, filename: str) -> tuple[str, str]
             f"{at}{where} ends the program (SystemExit) instead of going on.",
             "Remove `exit()`, `quit()` and `sys.exit()`: a function gives its answer with `return`.",
         )
-    first = message.strip().splitlines()[0] if message.strip() else ""
+    known = _known(message)
+    if known is not None:
+        meaning, advice = known
+        return f"{at}{where} {meaning}.", f"{advice}{' The line reads' + _quoted(error) + '.' if error.get('source') else ''}"
+    first = message.strip().splitlines()[0].removesuffix(", but expected one of:") if message.strip() else ""
     text = f"{at}{where} raises {name}{': ' + first if first else ''}"
     return text.rstrip(".") + ".", f"The line reads{_quoted(error)}." if error.get("source") else ""
 

@@ -158,6 +158,16 @@ def assert_parameter_count(model: Model, expected: int, what: str) -> None:
         raise CheckFailed(f"{what} has {count:,} trainable parameters, expected {expected:,}.", f"It has {listed or 'none'}.")
 
 
+def shapes_of(model: Model) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of all parameters, under every name that a parameter has."""
+    description = model.describe()
+    found = {name: tuple(entry["shape"]) for name, entry in description["parameters"].items()}
+    for alias, path in description["aliases"].items():
+        inner = {name.removeprefix(f"{path}."): shape for name, shape in found.items() if name.startswith(f"{path}.")}
+        found |= {f"{alias}.{name}": shape for name, shape in inner.items()}
+    return found
+
+
 def random_state(model: Model, seed: int, tables: Sequence[int] = ()) -> dict[str, Tensor]:
     """Return random weights for whatever parameters `model` has; its buffers stay as they are.
 
@@ -186,8 +196,11 @@ def unobserved(subject: Subject) -> Iterator[None]:
     before = len(subject.calls)
     try:
         yield
-    except SubjectError:
+    except SubjectError as failure:
         del subject.calls[before:-1]
+        error = failure.error
+        if error.get("kind") == "state":  # weights that do not fit: which ones tells one mistake from the other
+            error["message"] = "; ".join(" ".join(error.get(group, ())) for group in ("missing", "unexpected", "mismatched"))
         raise
     del subject.calls[before:]
 

@@ -1,13 +1,16 @@
-"""Trained accuracy: a learner's model, trained by the grader's recipe on a fixed task, must answer the test as a correct one does.
+"""Trained accuracy: a learner's model, trained by the grader's recipe on a fixed task, must do as well as a correct one.
 
-A task makes its data from a secret seed and shuffles the test, so that neither a place in the batch nor the recipe's seed tells a label.
-The thresholds are measured, not chosen: `chapter10 audit --calibrate` trains the solution on many seeds and writes
-`fixtures/calibration.json`, and `docs/calibration.md` for people to read. Who misses a threshold gets one second run on another seed.
+A task makes its data from a secret seed and shuffles the test, so that neither a place in the batch nor the recipe's seed tells
+a label. The thresholds are measured, not chosen: `chapter10 audit --calibrate` trains the solution on many seeds and writes
+`fixtures/calibration.json`, and `docs/calibration.md` for people to read. Who misses a threshold gets one second run on another
+seed.
 
 The sequence tasks, all with fresh examples in every batch and a test of 2,000:
 
 - order: is marker A before marker B, among noise? Nobody without positions can tell.
-- lookup: the first place holds a key; four slots hold that key, each with a value; three of them are masked. Which value is left?
+- lookup: the first place holds a key; four slots hold that key, each with a value; three of them are masked. Which value is
+  left? The mask is the same for every sequence, as `attn_mask` wants it; without positions nothing else tells the slots
+  apart.
 - spot: one of four signals among noise; at the end of the sequence, which one was it? That needs a memory.
 """
 
@@ -136,21 +139,7 @@ def make_order(seed: int, steps: int) -> Examples:
 
 
 def make_lookup(seed: int, steps: int) -> Examples:
-    """Tokens (n, 24) and a mask (n, 24), True = may attend: any slot may be hidden, and of the four that match, three are."""
-
-    def draw(count: int, generator: torch.Generator) -> tuple[tuple[Tensor, ...], Tensor]:
-        keep = torch.rand(count, LOOKUP_LENGTH, generator=generator) < 0.5
-        places = 1 + _distinct(count, LOOKUP_LENGTH - 1, 4, generator)
-        tokens, values = _slots(count, places, generator)
-        keep = keep.scatter(1, places, torch.tensor([True, False, False, False]).expand(count, 4))
-        keep[:, 0] = True
-        return (tokens, keep), values[:, 0]
-
-    return _fresh(draw, seed, steps)
-
-
-def make_lookup_block(seed: int, steps: int) -> Examples:
-    """The same with one mask (24, 24) for all, True = blocked: which places it hides is drawn, and nothing but it tells."""
+    """Tokens (n, 24), and a mask (24, 24) for all, True = blocked: which places it hides is drawn, and nothing but it tells."""
     hidden = 1 + torch.randperm(LOOKUP_LENGTH - 1, generator=_generator(seed))  # (23,)
     blocked, free = hidden[:12], hidden[12:]
 
@@ -177,7 +166,7 @@ def _slots(count: int, places: Tensor, generator: torch.Generator) -> tuple[Tens
 
 
 def make_spot(seed: int, steps: int) -> Examples:
-    """Tokens (n, 40): noise with one signal in it; in the test it stands in the first half, so that it must be kept for long."""
+    """Tokens (n, 40): noise with one signal in it; in the test it stands in the first half, so it must be kept for long."""
 
     def draw(count: int, generator: torch.Generator) -> tuple[tuple[Tensor, ...], Tensor]:
         tokens = SIGNALS + torch.randint(0, SPOT_NOISE, (count, SPOT_LENGTH), generator=generator)
@@ -217,7 +206,9 @@ def _student(name: str, *arguments: Any, **options: Any) -> dict[str, Any]:
     return {"part": "student", "name": name, "arguments": list(arguments), **options}
 
 
-def _sequence(size: int, width: int, scale: float, *middle: dict[str, Any], read: dict[str, Any], classes: int) -> list[dict[str, Any]]:
+def _sequence(
+    size: int, width: int, scale: float, *middle: dict[str, Any], read: dict[str, Any], classes: int
+) -> list[dict[str, Any]]:
     return [
         {"part": "tokens"},
         {"part": "embedding", "size": size, "width": width, "scale": scale},
@@ -271,18 +262,9 @@ _ALL = (
         "transformer_block",
         "Two of your TransformerBlocks",
         _LOOKUP_WHAT,
-        lambda seed: make_lookup_block(seed, 150),
+        lambda seed: make_lookup(seed, 150),
         _lookup({"part": "layout"}, *[_student("TransformerBlock", 64, 4, 64, 0.0, also=["mask"])] * 2, read=_FIRST_OF_TIME),
         "mask_ignored", "mask_inverted", "mask_transposed", "no_residual", "no_attention_residual", "batch_first",
-    ),
-    _task(
-        "attention_lookup",
-        "attention",
-        "A small Transformer with your attention",
-        _LOOKUP_WHAT,
-        lambda seed: make_lookup(seed, 150),
-        _lookup(*[{"part": "student attention", "name": "attention", "width": 64, "heads": 4, "hidden": 64, "mask": 1}] * 2),
-        "mask_ignored", "mask_inverted", "softmax_over_queries", "detached_key", "detached_value", "scale_upside_down",
     ),
     _task(
         "fixed_positions",
@@ -309,7 +291,8 @@ _ALL = (
         "which signal it has seen, in {} of the test sequences",
         lambda seed: make_spot(seed, 250),
         _recipe(
-            _sequence(SPOT_TOKENS, 32, 1.0, _student("LSTM", 32, 64, result=0), read={"at": -1}, classes=SIGNALS), 1e-2, "linear"
+            _sequence(SPOT_TOKENS, 32, 1.0, _student("LSTM", 32, 64, result=0), read={"at": -1}, classes=SIGNALS),
+            1e-2, "linear",
         ),
         "no_forget_gate", "state_never_advances", "state_detached", "cell_detached", "no_recurrence",
     ),
@@ -342,7 +325,11 @@ TASKS = {task.id: task for task in _ALL}
 
 
 def run(student: Subject, task: Task, seed: int, seconds: float = TRAIN_SECONDS) -> Outcome:
-    """Train the learner's model once and count its right answers. Raises SubjectError when its code fails, or takes more than `seconds`."""
+    """Train the learner's model once and count its right answers.
+
+    Raises:
+        SubjectError: its code failed, or took more than `seconds`.
+    """
     examples = task.make(seed)
     trained = student.fit(
         {**task.recipe, "seed": _told(seed)},
@@ -401,7 +388,9 @@ def calibration(path: Path | None = None) -> dict[str, Any]:
     try:
         return json.loads(path.read_text(encoding="utf-8"))["tasks"]
     except (OSError, ValueError, KeyError) as error:
-        raise DataError(f"The calibration {path} cannot be read: {error}.", "`chapter10 audit --calibrate` makes it anew.") from error
+        raise DataError(
+            f"The calibration {path} cannot be read: {error}.", "`chapter10 audit --calibrate` makes it anew."
+        ) from error
 
 
 def threshold_of(name: str) -> float:

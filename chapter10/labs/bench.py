@@ -162,12 +162,12 @@ class Bench:
             return self._reference(exercise, "there is no workspace here; `chapter10 start` makes one")
         path = self.workspace.file(exercise)
         if not path.exists():
-            return self._reference(exercise, f"there is no {path.name} in your workspace; `chapter10 start` puts it back")
+            return self._reference(exercise, "it is not in your workspace; `chapter10 start` puts it back")
         try:
             mine = Code(exercise, path.name, read_source(path), yours=True)
         except WorkspaceError as error:
             raise Unfit(error.message, error.hint) from error
-        return self._reference(exercise, f"yours is not written yet; `chapter10 hint {exercise.id}` helps") if self._unwritten(
+        return self._reference(exercise, "yours is not written yet; `chapter10 hint` helps") if self._unwritten(
             mine, probe
         ) else mine
 

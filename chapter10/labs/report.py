@@ -46,11 +46,13 @@ class Report:
 
     @property
     def provenance(self) -> list[str]:
-        """Say whose code ran, a sentence for each file."""
-        return [
-            f"Your {code['file']}." if code["yours"] else f"The reference's {code['exercise']}: {code['why']}."
-            for code in self.codes
-        ]
+        """Say whose code ran: the learner's first, then the reference's with the reason why."""
+        mine = [code["file"] for code in self.codes if code["yours"]]
+        said = [f"Your {_listed(mine)}."] if mine else []
+        for why in dict.fromkeys(code["why"] for code in self.codes if not code["yours"]):
+            names = [code["exercise"] for code in self.codes if not code["yours"] and code["why"] == why]
+            said.append(f"The reference's {_listed(names)}: {why}.")
+        return said
 
     @property
     def caution(self) -> str:
@@ -59,6 +61,10 @@ class Report:
         if self.quick:
             notes.append("A quick run on little data: the shape is right, the numbers are rough. Leave out --quick for the real ones.")
         return " ".join(notes)
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1])] * (len(names) > 1) + names[-1:])
 
 
 def draw_png(report: Report, paper: theme.Theme, titled: bool) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +66,4 @@ def run(name: str, lab: Lab, bench: Bench, folder: Path, options: dict[str, Any]
         told.name, told.quick, told.stopped = name, bench.quick, stopped
         told.codes, told.failures = document["code"], bench.failures
         paths = report.write(told, document, folder)
-    else:
-        with contextlib.suppress(OSError):
-            folder.rmdir()  # made by an earlier run that measured nothing, if it is there and empty
     return Result(document, told, paths, stopped)

@@ -1,1 +1,1 @@
-"""Folders and progress of a learner."""
+"""The learner's side: workspace, progress, notebooks, watch, submission."""

@@ -28,8 +28,8 @@ $ chapter10 submit             # one zip to hand in
 What is graded is what the docstring says, and nothing else. `.chapter10/` holds your progress and your backups: keep it.
 
 VS Code: “Tasks: Run Build Task” (Ctrl+Shift+B) checks the file you look at; “Tasks: Run Task” has the watch and a hint.
-Notebooks: `chapter10 start --notebooks .` adds one for each exercise; `chapter10 check` takes either. When it says “cell 3, line 2”, it
-counts the cells with code in them, from the top.
+Notebooks: `chapter10 start --notebooks .` adds one for each exercise; `chapter10 check` takes either. When it says “cell 3,
+line 2”, it counts the cells with code in them, from the top.
 """
 
 

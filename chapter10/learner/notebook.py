@@ -1,6 +1,7 @@
 """Notebooks as answers: the code cells of an .ipynb joined to one source, and stubs laid out as notebooks.
 
-What IPython alone understands (magics, shell lines, `name?`) is taken out line by line, so that every line keeps its place in its cell.
+What IPython alone understands (magics, shell lines, `name?`) is taken out line by line, so that every line keeps its place in
+its cell.
 """
 
 from __future__ import annotations
@@ -48,11 +49,15 @@ def read_notebook(path: Path) -> Notebook:
             raise WorkspaceError(f"{path} is larger than {MAX_NOTEBOOK >> 20} MB.", "Clear its outputs and save it again.")
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise WorkspaceError(f"There is no file {path}.", "`chapter10 start --notebooks` puts missing notebooks back.") from None
+        raise WorkspaceError(
+            f"There is no file {path}.", "`chapter10 start --notebooks` puts missing notebooks back."
+        ) from None
     except OSError as error:
         raise WorkspaceError(f"{path} cannot be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
-        raise WorkspaceError(f"{path} is not a notebook: it is not valid JSON.", "Save it again, from Jupyter or VS Code.") from error
+        raise WorkspaceError(
+            f"{path} is not a notebook: it is not valid JSON.", "Save it again, from Jupyter or VS Code."
+        ) from error
     return join([_source(cell) for cell in _code_cells(document, path)])
 
 

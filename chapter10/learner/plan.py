@@ -50,7 +50,11 @@ def points_of(exercise: Exercise) -> float:
     for node in body:
         if not (isinstance(node, ast.FunctionDef) and node.name.startswith("test_")):
             continue
-        marks = {mark.func.attr: mark for mark in node.decorator_list if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Attribute)}
+        marks = {
+            mark.func.attr: mark
+            for mark in node.decorator_list
+            if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Attribute)
+        }
         if "parametrize" in marks:
             return 0
         worth = marks["points"].args[0] if "points" in marks else ast.Constant(1)
@@ -61,7 +65,7 @@ def points_of(exercise: Exercise) -> float:
 
 
 def following(rows: Sequence[Row], after: str | None = None) -> str | None:
-    """Return the exercise to do next: the first that is not passed, required ones first. With `after`, one behind it, round and round."""
+    """Return the exercise to do next: the first that is not passed, required ones first; with `after`, the first behind it."""
     open_rows = [row for row in rows if not row["passed"]]
     if after is not None:
         names = [row["id"] for row in rows]
@@ -111,7 +115,7 @@ def next_hint(exercise: Exercise, workspace: Workspace | None) -> tuple[str, int
     total = len(exercise.hints)
 
     def advance(entry: dict[str, Any]) -> None:
-        entry["hints"] = min(int(_number(entry.get("hints"))) + 1, total)
+        entry["hints"] = min(max(int(_number(entry.get("hints"))), 0) + 1, total)
 
     number = workspace.update(exercise, advance)["hints"] if workspace else 1
     return " ".join(exercise.hints[number - 1].split()), number

@@ -72,7 +72,7 @@ class Workspace:
             return True
 
     def progress(self) -> dict[str, Any]:
-        """Return what is known of each exercise: {"attention": {"points": 12, "max_points": 20, "passed": false, "hints": 2}}."""
+        """Return what is known of each exercise: {"attention": {"points": 12, "passed": false, "hints": 2, …}}."""
         return self._progress.read()
 
     def update(self, exercise: Exercise, change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:

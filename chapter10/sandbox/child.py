@@ -143,15 +143,23 @@ class Worker:
         return {"value": self._wrap(module)}
 
     def do_describe(self, request: dict[str, Any], body: Any) -> Reply:
-        """Tell a module's parameters, buffers and submodules: names, shapes, types."""
+        """Tell a module's parameters, buffers and submodules: names, shapes, types; `aliases` are further names of a submodule."""
         module = self._module_at(request)
+        named = list(module.named_modules(remove_duplicate=False))
+        first: dict[int, str] = {}
+        for name, item in named:
+            first.setdefault(id(item), name)
+
+        def tensors(items: Any) -> Reply:
+            return {
+                name: {"shape": list(item.shape), "dtype": item.dtype, "trainable": item.requires_grad} for name, item in items
+            }
+
         return {
-            "parameters": {
-                name: {"shape": list(item.shape), "dtype": item.dtype, "trainable": item.requires_grad}
-                for name, item in module.named_parameters()
-            },
-            "buffers": {name: {"shape": list(item.shape), "dtype": item.dtype} for name, item in module.named_buffers()},
-            "modules": {name: _ancestry(item) for name, item in module.named_modules() if name},
+            "parameters": tensors(module.named_parameters()),
+            "buffers": tensors(module.named_buffers()),
+            "modules": {name: _ancestry(item) for name, item in named if name},
+            "aliases": {name: first[id(item)] for name, item in named if first[id(item)] != name},
             "training": bool(module.training),
         }
 
@@ -334,7 +342,8 @@ def _gradients(value: Any, function: Any, inputs: _Inputs, wanted: dict[str, Any
     cotangents = wanted["cotangents"]
     sources = {f"input:{label}": tensor for label, tensor in inputs.tensors.items() if tensor.requires_grad}
     if isinstance(function, torch.nn.Module):
-        sources |= {f"parameter:{name}": item for name, item in function.named_parameters() if item.requires_grad}
+        named = function.named_parameters(remove_duplicate=False)  # a layer with two names has its gradient under both
+        sources |= {f"parameter:{name}": item for name, item in named if item.requires_grad}
     pairs = [
         (output, cotangent.to(output.dtype))
         for output, cotangent in zip(outputs, cotangents, strict=False)

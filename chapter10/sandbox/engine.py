@@ -172,10 +172,13 @@ class Engine:
             missing["file system"] = self._outer_missing
         self.isolation = Isolation(raised, missing)
 
-    def reap(self, number: int, wait: bool) -> dict[str, Any]:
-        """End child `number` with all it started; return how it ended, when `wait` asks to know."""
+    def reap(self, number: int, wait: bool, grace: float = 0.0) -> dict[str, Any]:
+        """End child `number` with all it started; return how it ended, when `wait` asks to know.
+
+        `grace` gives it so many seconds to end by itself, so that a crash under way is not taken for an end.
+        """
         try:
-            self._control.send(json.dumps({"op": "reap", "child": number, "tell": wait}).encode())
+            self._control.send(json.dumps({"op": "reap", "child": number, "tell": wait, "grace": grace}).encode())
             end = self._receive(FORK_SECONDS) if wait else {}
             while end and end.get("child") != number:  # an answer that came too late for the question before
                 end = self._receive(FORK_SECONDS)

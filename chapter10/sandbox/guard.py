@@ -23,16 +23,9 @@ from typing import Any
 
 import torch
 
-# Every key under which a kernel for ordinary numbers can be found. Without the two aliases, a composite operator could still be had by way
-# of another backend's entry in the table; without the last one, inside `vmap`.
-_KEYS = (
-    "CPU",
-    "NestedTensorCPU",
-    "AutogradCPU",
-    "CompositeImplicitAutograd",
-    "CompositeExplicitAutograd",
-    "FuncTorchBatched",
-)
+# Every key under which a kernel for ordinary numbers can be found. Without the alias, a composite operator could still be had by way of
+# another backend's entry in the table; without the last two, inside `vmap`.
+_KEYS = ("CPU", "NestedTensorCPU", "AutogradCPU", "CompositeImplicitAutograd", "FuncTorchBatched", "FuncTorchVmapMode")
 
 
 class ForbiddenOperation(RuntimeError):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chapter10.sandbox.engine import Engine
 
 HELLO_SECONDS = 20.0
+GRACE_SECONDS = 0.5  # between the end of the channel and the end of the process
 
 
 class ChildLost(Exception):
@@ -109,7 +110,7 @@ class Child:
             self._lose("timeout")
 
     def _lose(self, reason: str, detail: str = "") -> Any:
-        end = self.close(wait=True)
+        end = self.close(wait=True, grace=GRACE_SECONDS if reason == "exited" else 0.0)
         if reason == "exited":
             if end.get("over"):
                 reason = end["over"]
@@ -119,13 +120,13 @@ class Child:
                 detail = f"exit status {end.get('status', '?')}"
         raise ChildLost(reason, detail)
 
-    def close(self, wait: bool = False) -> dict[str, Any]:
+    def close(self, wait: bool = False, grace: float = 0.0) -> dict[str, Any]:
         """End the child with all it started; return how it ended, when `wait` asks to know."""
         if not self.alive:
             return {}
         self.alive = False
         self._channel.close()
-        return self._engine.reap(self._number, wait)
+        return self._engine.reap(self._number, wait, grace)
 
 
 def _name_of(number: int) -> str:

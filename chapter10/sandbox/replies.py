@@ -135,11 +135,13 @@ def _description(reply: dict[str, Any]) -> bool:
             shape = entry.get("shape")
             if not (isinstance(shape, list) and len(shape) <= 16 and all(map(_whole, shape)) and math.prod(shape) <= _MOST_NUMBERS):
                 return False
-            if kind == "parameters" and not isinstance(entry.get("trainable"), bool):
+            if not isinstance(entry.get("trainable"), bool):
                 return False
-    modules = reply.get("modules")
+    modules, aliases = reply.get("modules"), reply.get("aliases")
     return (
         _named(modules)
+        and _named(aliases)
+        and _strings(list(aliases.values()))
         and all(map(_strings, modules.values()))
         and isinstance(reply.get("training"), bool)
     )

@@ -1,8 +1,9 @@
 """A training, run where the learner's code is: makes the model of a recipe, trains it, and answers the test inputs.
 
-The recipe is plain data, made by the grader; the loss is cross-entropy, the optimiser Adam. The model is a chain of parts; a part is the learner's class or function, called by name, or one
-of the grader's own. Training labels are in the room, since there is no training without them; the test's labels are not: what goes
-back are logits, and the grader, on the other side of the wall, does the counting.
+The recipe is plain data, made by the grader; the loss is cross-entropy, the optimiser Adam. The model is a chain of parts; a
+part is the learner's class or function, called by name, or one of the grader's own. Training labels are in the room, since
+there is no training without them; the test's labels are not: what goes back are logits, and the grader, on the other side of
+the wall, does the counting.
 
     {"parts": [{"part": "tokens"}, {"part": "embedding", "size": 12, "width": 32},
                {"part": "student", "name": "LSTM", "arguments": [32, 64], "result": 0}, {"part": "read", "at": -1},
@@ -83,7 +84,10 @@ class Layout(Part):
 
 
 class Student(Part):
-    """An `nn.Module` of the learner's, made anew. `also` names what its forward gets beside x; `result` picks one of several results."""
+    """An `nn.Module` of the learner's, made anew.
+
+    `also` names what its forward gets beside x; `result` picks one of several results.
+    """
 
     def __init__(
         self, find: Find, name: str, arguments: Sequence[Any], also: Sequence[Any] = (), result: int | None = None
@@ -111,30 +115,6 @@ class StudentTable(Part):
     def forward(self, x: Tensor, extras: Extras) -> Tensor:
         """(N, L, d) → (N, L, d)."""
         return x + self.table
-
-
-class StudentAttention(Part):
-    """A post-norm block whose attention is the learner's function `name(query, key, value, mask)`; the projections are the grader's."""
-
-    def __init__(self, find: Find, name: str, width: int, heads: int, hidden: int, mask: Any = None) -> None:
-        super().__init__()
-        self.attention = find(name)
-        self.heads, self.mask = heads, mask
-        self.project, self.merge = nn.Linear(width, 3 * width), nn.Linear(width, width)
-        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.network = nn.Sequential(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, width))
-
-    def forward(self, x: Tensor, extras: Extras) -> Tensor:
-        """(N, L, d) → (N, L, d); a mask (N, S) keeps keys."""
-        samples, length, width = x.shape
-        query, key, value = (
-            part.view(samples, length, self.heads, width // self.heads).transpose(1, 2)  # (N, heads, L, d / heads)
-            for part in self.project(x).chunk(3, dim=-1)
-        )
-        mask = None if self.mask is None else extras[self.mask][:, None, None, :]  # (N, 1, 1, S)
-        attended = self.attention(query, key, value) if mask is None else self.attention(query, key, value, mask)
-        x = self.norm1(x + self.merge(attended.transpose(1, 2).flatten(2)))
-        return self.norm2(x + self.network(x))
 
 
 class Encoder(Part):
@@ -181,7 +161,6 @@ PARTS: dict[str, type[Part]] = {
     "layout": Layout,
     "student": Student,
     "student table": StudentTable,
-    "student attention": StudentAttention,
     "encoder": Encoder,
     "read": Read,
     "linear": Linear,

@@ -163,8 +163,8 @@ def _memory_of(process: int | str) -> tuple[int, int]:
 def raise_walls(plan: Plan, limits: Limits, folder: str, own_pid_namespace: bool) -> dict[str, Any]:
     """Raise every wall of the plan around the calling process; return {"raised": [...], "missing": {wall: reason}}.
 
-    The process works in `folder` from then on. A wall that the probe found but that then fails is an error, not a warning: the child
-    must not go on.
+    The process works in `folder` from then on. A wall that the probe found but that then fails is an error, not a warning:
+    the child must not go on.
     """
     raised, missing = ["process"], dict(plan.missing)
     os.setsid()
@@ -303,7 +303,7 @@ _NOT_EQUAL, _EQUAL, _MASKED_EQUAL = 1, 4, 7  # enum scmp_compare
 _CLONE_THREAD = 0x00010000
 _PR_ALLOWED = (3, 8, 15, 16, 21, 23, 39)  # reading prctls, thread names, keep-capabilities
 _FCNTL_ALLOWED = (0, 1, 2, 3, 4, 5, 6, 7, 1030)  # duplicates, flags, locks; not who gets a descriptor's signals, nor leases
-_IOCTL_ALLOWED = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # is it a terminal, its size, bytes waiting, blocking, inheriting
+_IOCTL_ALLOWED = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # terminal? its size, bytes waiting, blocking, inheriting
 _MAP_TYPE, _MAP_PRIVATE = 0x0F, 0x02
 
 

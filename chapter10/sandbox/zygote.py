@@ -77,7 +77,7 @@ class Zygote:
             if request["op"] == "fork":
                 self._fork(request, descriptors[0])
             elif request["op"] == "reap":
-                end = self._reap(request["child"])
+                end = self._reap(request["child"], request["grace"])
                 if request["tell"]:
                     self._control.send(json.dumps(end).encode())
         for number in list(self._children):
@@ -143,13 +143,17 @@ class Zygote:
                 continue
             os.kill(entry["process"], signal.SIGKILL)
 
-    def _reap(self, number: int) -> dict[str, Any]:
-        """End a child with all that it started, and tell how it ended."""
+    def _reap(self, number: int, grace: float = 0.0) -> dict[str, Any]:
+        """End a child with all that it started, and tell how it ended. One that has hung up gets `grace` seconds to end by itself."""
         entry = self._children.pop(number, None)
         if entry is None:
             return {"child": number, "unknown": True}
         process = entry["process"]
         ended, status, usage = os.wait4(process, os.WNOHANG)
+        until = time.monotonic() + grace
+        while ended == 0 and time.monotonic() < until:
+            time.sleep(0.002)
+            ended, status, usage = os.wait4(process, os.WNOHANG)
         killed = ended == 0
         if killed:
             try:

@@ -1,7 +1,8 @@
 """Every hostile submission of the corpus, graded by the real engine in one session, and what must be true afterwards.
 
-The first lines of a submission say what it tries (`tests/attacks/<category>/<name>.py`), whether its code deserves to pass (`Expect:`),
-and which words the verdict owes the reader (`Says:`, a regular expression). A submission prints `BROKE OUT: …` when a wall gave way.
+The first lines of a submission (`tests/attacks/<category>/<name>.py`) say what it tries, whether its code deserves to pass
+(`Expect:`), and which words the verdict owes the reader (`Says:`, a regular expression). A submission prints `BROKE OUT: …` when a
+wall gave way.
 """
 
 import json
@@ -117,9 +118,8 @@ def sentinels(tmp_path_factory):
 def graded(request, engine, sentinels):
     """Grade the submissions that are asked for, one after the other, each followed by an honest one."""
     exercise = load_course()["attention"]
-    wanted = [
-        item.callspec.params["path"] for item in request.session.items if "path" in getattr(item, "callspec", _None).params
-    ]
+    items = [item for item in request.session.items if item.path == Path(__file__) and hasattr(item, "callspec")]
+    wanted = [item.callspec.params["path"] for item in items]
     found = {}
 
     def body(grader: Grader) -> None:
@@ -154,10 +154,6 @@ def graded(request, engine, sentinels):
     finally:
         del os.environ["CHAPTER10_TEST_SECRET"]
     return found
-
-
-class _None:
-    params: dict[str, object] = {}
 
 
 def extra(engine) -> list[int]:

@@ -20,7 +20,7 @@ from chapter10.grading.session import Grader, open_session
 from chapter10.sandbox.transports import LocalTransport, Source
 
 EXERCISE = load_course()["attention"]
-PLAIN_SUITE = '''
+PLAIN_SUITE = """
 import math, torch
 from torch.testing import assert_close
 from answer import attention
@@ -46,7 +46,7 @@ def test_shape():
 def test_gradient():
     q, k, v = (t.requires_grad_() for t in triple())
     assert_close(torch.autograd.grad(attention(q, k, v).sum(), q), torch.autograd.grad(expected(q, k, v).sum(), q))
-'''
+"""
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -170,7 +170,9 @@ def test_files_that_are_none(chapter10, tmp_path, schema, content, words):
 
 
 def test_a_file_that_prints_and_works_at_import_is_fine(chapter10, tmp_path):
-    (tmp_path / "answer.py").write_text("print('x' * 10**6)\n" + HONEST + "\nassert attention(*[torch.ones(2, 2)] * 3).shape == (2, 2)\n")
+    (tmp_path / "answer.py").write_text(
+        "print('x' * 10**6)\n" + HONEST + "\nassert attention(*[torch.ones(2, 2)] * 3).shape == (2, 2)\n"
+    )
     ran = chapter10("check", "attention", "--file", "answer.py", "--json")
     assert ran.code == 0
     assert len(ran.document["output"]) < 50_000

@@ -11,8 +11,9 @@ import tarfile
 import threading
 
 import pytest
-from chapter10.errors import DataError
+
 from chapter10 import fetch
+from chapter10.errors import DataError
 
 QUIET = lambda name, there, size: None  # noqa: E731
 

@@ -8,6 +8,7 @@ import shutil
 
 import pytest
 import torch
+
 from chapter10.course import folder
 from chapter10.errors import DataError
 from chapter10.grading import data
@@ -82,9 +83,7 @@ def test_torchvision_reads_the_reviews_too(tmp_path):
 
 def test_the_checksums_list_every_file():
     listed = {line.partition("  ")[2] for line in (FIXTURES / "SHA256SUMS").read_text().splitlines()}
-    there = {
-        path.relative_to(FIXTURES).as_posix() for part in ("mnist", "reviews") for path in (FIXTURES / part).iterdir()
-    }
+    there = {path.relative_to(FIXTURES).as_posix() for part in ("mnist", "reviews") for path in (FIXTURES / part).iterdir()}
     assert listed == there
     for name in there:
         data.read(name)

@@ -38,7 +38,9 @@ def test_what_is_no_use_is_no_flag(text):
 
 
 def test_patching_and_processes_are_for_the_instructors_eye():
-    kinds = {flag.kind for flag in scan("import torch, os\ntorch.allclose = print\nos._exit(0)\nsetattr(torch, 'equal', 1)", [])}
+    kinds = {
+        flag.kind for flag in scan("import torch, os\ntorch.allclose = print\nos._exit(0)\nsetattr(torch, 'equal', 1)", [])
+    }
     assert kinds == {"patching", "suspicious"}
 
 

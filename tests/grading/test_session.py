@@ -17,7 +17,9 @@ def bank(name):
 def verdicts():
     """A class of submissions, graded in one session: the right ones and the wrong ones take turns."""
     right, stub = ATTENTION.solution.read_text(), ATTENTION.stub.read_text()
-    crash = "import ctypes\n" + right.replace("    scores = query", "    if query.dim() == 4: ctypes.string_at(0)\n    scores = query", 1)
+    crash = "import ctypes\n" + right.replace(
+        "    scores = query", "    if query.dim() == 4: ctypes.string_at(0)\n    scores = query", 1
+    )
     hidden = right.replace("    scores = query", "    try: torch.nn.functional.scaled_dot_product_attention(query, key, value)\n"
                            "    except Exception: pass\n    scores = query", 1)  # fmt: skip
     class_of = {
@@ -32,7 +34,9 @@ def verdicts():
         "hidden": hidden,
         "last right": right,
     }
-    return open_session([ATTENTION], lambda grader: {name: grader.grade(ATTENTION, text) for name, text in class_of.items()}, seed=1)
+    return open_session(
+        [ATTENTION], lambda grader: {name: grader.grade(ATTENTION, text) for name, text in class_of.items()}, seed=1
+    )
 
 
 @pytest.mark.parametrize("name", ["right", "right again", "right once more", "last right"])

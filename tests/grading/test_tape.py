@@ -57,7 +57,9 @@ def test_draws_are_kept_and_do_not_depend_on_those_before():
     first = Draw(5, Player(track, Live()).keep)
     numbers = [first.normal(3), first.small(2), first.keep_mask(2, 3)]
     again = Draw(999, Player(track, None).keep)
-    assert all(torch.equal(a, b) for a, b in zip(numbers, [again.normal(3), again.small(2), again.keep_mask(2, 3)], strict=True))
+    assert all(
+        torch.equal(a, b) for a, b in zip(numbers, [again.normal(3), again.small(2), again.keep_mask(2, 3)], strict=True)
+    )
     assert torch.equal(Draw(5).normal(3), numbers[0])
 
 

@@ -1,12 +1,12 @@
-"""Trained accuracy: the trainer behind the wall, the tasks, the verdict, the calibration. Small recipes: the real ones are for `audit`."""
+"""Trained accuracy: the trainer behind the wall, the tasks, the verdict, the calibration. With small recipes."""
 
 import dataclasses
 import json
-import subprocess
-import sys
 
 import pytest
 import torch
+from torch import nn
+
 from chapter10.course import folder, load_course
 from chapter10.errors import DataError
 from chapter10.grading import calibration, training
@@ -17,7 +17,6 @@ from chapter10.sandbox.engine import Engine
 from chapter10.sandbox.proxy import TRAIN_REQUESTS, Subject, SubjectError
 from chapter10.sandbox.trainer import PARTS, Adam, Training
 from chapter10.sandbox.transports import ChildTransport, LocalTransport, Source
-from torch import nn
 
 NET = """
 import torch
@@ -264,7 +263,9 @@ def test_every_part_is_used_by_a_task():
     assert used == set(PARTS)
 
 
-@pytest.mark.parametrize("task", [task for task in training.TASKS.values() if task.make(0).inputs[0].dim() == 2], ids=lambda task: task.id)
+@pytest.mark.parametrize(
+    "task", [task for task in training.TASKS.values() if task.make(0).inputs[0].dim() == 2], ids=lambda task: task.id
+)
 def test_the_parts_fit_together(task):
     """Two steps of every sequence recipe with the solution: shapes, masks, layouts."""
     if task.id == "reviews":
@@ -285,18 +286,11 @@ def test_the_parts_fit_together(task):
     assert made.answers().shape[0] == 7
 
 
-def test_no_compiler_is_imported_by_a_training():
+def test_no_compiler_is_imported_by_a_training(walled):
     """The first step of `torch.optim.Adam` imports torch's compiler: seconds, in every child."""
-    code = (
-        "import sys, torch\nfrom chapter10.sandbox.trainer import Training\n"
-        f"recipe = {RECIPE!r}\n"
-        "order = {'recipe': recipe, 'inputs': [torch.randn(80, 3)], 'targets': torch.zeros(80), 'test_inputs': [torch.randn(2, 3)],"
-        " 'constants': {}}\n"
-        "made = Training(order, lambda name: lambda: torch.nn.Linear(3, 2), torch.manual_seed)\n"
-        "made.advance(9); made.answers()\n"
-        "sys.exit('torch._dynamo' in sys.modules)\n"
-    )
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+    subject = walled(NET.replace("return self.layer", "import sys; print('torch._dynamo' in sys.modules); return self.layer"))
+    fit(subject)
+    assert set("".join(subject._transport.output).split()) == {"False"}
 
 
 # The tasks --------------------------------------------------------------------------------------------------------------
@@ -330,17 +324,12 @@ def answer_lookup(tokens, keep):
 
 def test_lookup_can_be_answered_with_the_mask_only():
     examples = training.make_lookup(1, 3)
-    tokens, keep = examples.test_inputs
-    assert torch.equal(answer_lookup(tokens, keep), examples.test_labels)
+    blocked, tokens = examples.constants["mask"], examples.test_inputs[0]
+    assert blocked.shape == (training.LOOKUP_LENGTH, training.LOOKUP_LENGTH)
+    assert torch.equal(answer_lookup(tokens, ~blocked[0].expand(len(tokens), -1)), examples.test_labels)
     matches = tokens[:, 1:].long() // training.VALUES == tokens[:, :1].long() - training.KEYS * training.VALUES
     assert bool((matches.sum(1) == 4).all())
-
-    shared = training.make_lookup_block(1, 3)
-    blocked = shared.constants["mask"]
-    assert blocked.shape == (training.LOOKUP_LENGTH, training.LOOKUP_LENGTH)
-    tokens = shared.test_inputs[0]
-    assert torch.equal(answer_lookup(tokens, ~blocked[0].expand(len(tokens), -1)), shared.test_labels)
-    assert not torch.equal(blocked, training.make_lookup_block(2, 3).constants["mask"])
+    assert not torch.equal(blocked, training.make_lookup(2, 3).constants["mask"])
 
 
 def test_spot_needs_a_memory():
@@ -369,7 +358,9 @@ def task(monkeypatch):
         points, sides = halves(400)
         return training.Examples((points[:300],), sides[:300], (points[300:],), sides[300:])
 
-    found = training.Task("halves", "none", "Your Net", "the side of {} of the points", make, {k: v for k, v in RECIPE.items() if k != "seed"})
+    found = training.Task(
+        "halves", "none", "Your Net", "the side of {} of the points", make, {k: v for k, v in RECIPE.items() if k != "seed"}
+    )
     monkeypatch.setitem(training.TASKS, "halves", found)
     monkeypatch.setattr(training, "threshold_of", lambda name: 0.8)
     return found
@@ -438,28 +429,38 @@ def test_the_calibration_belongs_to_the_recipes():
 
 
 def test_the_fit():
-    normal = torch.distributions.Normal(torch.tensor(3.0), torch.tensor(0.2))
-    torch.manual_seed(0)
-    accuracies = torch.sigmoid(normal.sample((50,))).tolist()
-    found = calibration.fit(accuracies, 1000)
-    assert found["logit_mean"] == pytest.approx(3.0, abs=0.1)
-    assert found["logit_sd"] == pytest.approx(0.2, abs=0.05)
-    more = torch.sigmoid(normal.sample((1_000_000,)))
-    assert (more < found["bound"]).float().mean() < calibration.MISS
-    assert found["threshold"] <= found["bound"]
-    assert calibration.fit(accuracies[:10], 1000)["bound"] < found["bound"], "fewer seeds, more caution"
+    """1 in 1,000 of the distribution that the accuracies are from lies below the bound, or fewer."""
+    for alpha, beta in ((940.0, 60.0), (300.0, 90.0), (50.0, 0.5)):
+        torch.manual_seed(0)
+        truth = torch.distributions.Beta(torch.tensor(alpha), torch.tensor(beta))
+        accuracies = truth.sample((50,)).tolist()
+        found = calibration.fit(accuracies, 1_000_000)
+        assert (truth.sample((400_000,)) < found["bound"]).float().mean() < calibration.ALLOWED
+        assert found["threshold"] <= found["bound"]
+        assert calibration.fit(accuracies * 4, 1_000_000)["bound"] > found["bound"], "fewer seeds, more caution"
+
+
+def test_the_incomplete_beta_function():
+    below = calibration._beta_below
+    assert below(0.3, 1.0, 1.0) == pytest.approx(0.3)
+    assert below(0.3, 2.0, 1.0) == pytest.approx(0.09)
+    assert below(0.3, 1.0, 5.0) == pytest.approx(1 - 0.7**5)
+    assert below(0.7, 1.0, 5.0) == pytest.approx(1 - 0.3**5)
+    assert below(0.5, 40.0, 40.0) == pytest.approx(0.5)
+    assert (below(0.0, 2.0, 3.0), below(1.0, 2.0, 3.0)) == (0.0, 1.0)
+    assert below(calibration._quantile(0.001, 57.0, 0.2), 57.0, 0.2) == pytest.approx(0.001)
 
 
 def test_the_ceiling_and_a_refuted_fit():
     assert calibration.fit([1.0] * 50, 2000)["threshold"] == calibration.CEILING
-    refuted = calibration.fit([1.0] * 49 + [0.97], 2000)
+    refuted = calibration.fit([1.0] * 999 + [0.97], 2000)
     assert refuted["bound"] > 0.97
     assert refuted["threshold"] == pytest.approx(0.91)
     with pytest.raises(ValueError):
         calibration.fit([0.9] * 4, 1000)
 
 
-def test_calibrating(tmp_path, monkeypatch, task):
+def test_calibrating(tmp_path, monkeypatch, task, engine):
     """It goes on where it stopped, measures again what has changed, and keeps what it does not measure."""
     exercise = dataclasses.replace(load_course()["attention"], id="none")
     monkeypatch.setattr(calibration, "load_course", lambda: {"none": exercise})
@@ -471,7 +472,9 @@ def test_calibrating(tmp_path, monkeypatch, task):
 
     def calibrate(seeds, minutes=10.0):
         heard.clear()
-        calibration.calibrate([training.TASKS["halves"]], seeds, minutes, path, table, lambda *words: heard.append(words))
+        calibration.calibrate(
+            [training.TASKS["halves"]], seeds, minutes, path, table, lambda *words: heard.append(words), engine
+        )
         return calibration.read(path)["halves"] if path.is_file() else None
 
     assert calibrate(5, minutes=0.0) is None

@@ -1,7 +1,7 @@
 """Recurses until the stack of C is at its end.
 
 Expect: fail
-Says: crashed|raises|memory
+Says: crashed|raises|memory|ended
 """
 
 import sys
