@@ -40,7 +40,7 @@ def audit_command(
 ) -> int:
     """Prove the grader suites: stub 0, reference full, misconceptions rejected and named, variants accepted."""
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
     from chapter10.grading import audit
     from chapter10.grading.session import Grader, open_session
@@ -60,7 +60,7 @@ def audit_command(
                 files = 2 + len(exercise.bank("misconceptions")) + len(exercise.bank("variants"))
                 bar = progress.add_task(exercise.id, total=files + (repeat or 0))
 
-                def step(*words: object, bar: object = bar, exercise: Exercise = exercise) -> None:
+                def step(*words: object, bar: TaskID = bar, exercise: Exercise = exercise) -> None:
                     progress.update(bar, advance=1, description=f"{exercise.id} {words[-1]}")
 
                 found.append(audit.audit(grader, exercise, step, training))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -31,7 +33,7 @@ def fetch_command(name: str, origin: str | None, target: Path, checksums: Path |
     from chapter10 import fetch
 
     sums = fetch.read_sums(checksums) if checksums else None
-    work = {"mnist": fetch.fetch_mnist, "imdb": fetch.fetch_imdb}[name]
+    work: Callable[..., Path] = fetch.fetch_mnist if name == "mnist" else fetch.fetch_imdb
     show = _Show()
     try:
         folder = work(target, origin, sums, show)
@@ -45,7 +47,7 @@ class _Show:
     """One line on a terminal's stderr that says how far a download is; nothing elsewhere."""
 
     def __init__(self) -> None:
-        self._stream = click.get_text_stream("stderr")
+        self._stream = sys.stderr
         self._visible = self._stream.isatty()
         self._length = 0
 

@@ -26,9 +26,8 @@ class LabGroup(click.Group):
             import difflib
 
             close = difflib.get_close_matches(args[0], LABS, n=1)
-            error.message = f"There is no lab called `{args[0]}`." + (f" Did you mean `{close[0]}`?" if close else "")
-            error.message += " `chapter10 lab` lists them."
-            raise
+            suggestion = f" Did you mean `{close[0]}`?" if close else ""
+            raise click.UsageError(f"There is no lab called `{args[0]}`.{suggestion} `chapter10 lab` lists them.", ctx) from error
 
 
 @click.group("lab", cls=LabGroup, invoke_without_command=True)
@@ -36,7 +35,7 @@ class LabGroup(click.Group):
 def lab_command(ctx: click.Context) -> int:
     """Experiment with your own code: measure, draw, understand.
 
-    Results go to lab-results/NAME/: a PNG, a page of HTML and the numbers. Where your code is not written yet, the reference's runs.
+    Results go to lab-results/NAME/: a PNG, a page of HTML and the numbers. Where yours is not written yet, the reference runs.
     """
     if ctx.invoked_subcommand is None:
         width = max(map(len, LABS))
@@ -51,9 +50,7 @@ def _lab(name: str) -> Callable[[Callable[..., dict[str, Any]]], click.Command]:
 
     def decorate(function: Callable[..., dict[str, Any]]) -> click.Command:
         @functools.wraps(function)
-        def command(
-            out: Path | None, as_json: bool, quick: bool, seed: int, reference: bool, **options: Any
-        ) -> int:
+        def command(out: Path | None, as_json: bool, quick: bool, seed: int, reference: bool, **options: Any) -> int:
             folder = out if out is not None else Path("lab-results") / name
             return _run(name, folder, as_json, {"quick": quick, "seed": seed, "reference": reference}, function(**options))
 
@@ -68,7 +65,9 @@ _SHARED = (
     click.option("--quick", is_flag=True, help="A run of seconds on little data."),
     click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Where the results go."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else."),
-    click.option("--seed", type=click.IntRange(0, (1 << 31) - 1), default=0, show_default=True, help="For weights, shuffles and inputs."),
+    click.option(
+        "--seed", type=click.IntRange(0, (1 << 31) - 1), default=0, show_default=True, help="For weights, shuffles and inputs."
+    ),
     click.option("--reference", is_flag=True, help="Run the reference, to compare with."),
 )
 
@@ -80,7 +79,7 @@ def kernels_command() -> dict[str, Any]:
 
 
 @_lab("convergence")
-@click.option("--epochs", type=click.IntRange(1, 50), help="Instead of 6 (2 with --quick).")
+@click.option("--epochs", type=click.IntRange(1, 50), help="Instead of 4 (1 with --quick).")
 @click.option("--level", type=click.FloatRange(0.5, 1), default=0.70, show_default=True, help="The accuracy to reach.")
 def convergence_command(epochs: int | None, level: float) -> dict[str, Any]:
     """Pass the options on."""
@@ -89,7 +88,9 @@ def convergence_command(epochs: int | None, level: float) -> dict[str, Any]:
 
 @_lab("attention")
 @click.argument("sentence", default="the cat sat because it was tired")
-@click.option("--word", default="it", show_default=True, help="Whose attention to report; the last word where it does not occur.")
+@click.option(
+    "--word", default="it", show_default=True, help="Whose attention to report; the last word where it does not occur."
+)
 def attention_command(sentence: str, word: str) -> dict[str, Any]:
     """Pass the options on."""
     return {"sentence": sentence, "word": word.lower()}
@@ -152,7 +153,12 @@ def _bar(quiet: bool) -> Iterator[Callable[[str, float], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-    columns = (BarColumn(bar_width=30), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    columns = (
+        BarColumn(bar_width=30),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("warming up", total=1.0)
         yield lambda label, share: progress.update(task, description=label, completed=share)
@@ -169,4 +175,9 @@ def _print(name: str, result: Any) -> None:
         return
     for failure in result.document["failures"]:
         click.echo(f"{failure['step']}: {failure['message']} {failure['help']}".rstrip(), err=True)
-    click.echo("Stopped before anything was finished." if result.stopped else f"`lab {name}` has nothing to show: no step of it could run.", err=True)
+    click.echo(
+        "Stopped before anything was finished."
+        if result.stopped
+        else f"`lab {name}` has nothing to show: no step of it could run.",
+        err=True,
+    )

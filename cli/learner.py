@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -163,7 +164,7 @@ def solution_command(exercise: str, give_up: bool, yes: bool, as_json: bool) -> 
     if not (entry.get("passed") or entry.get("gave_up") or give_up):
         raise Chapter10Error(
             f"You have not passed {chosen.id} yet.",
-            f"A step further: `chapter10 hint {chosen.id}`. To see it all the same: `chapter10 solution {chosen.id} --give-up`.",
+            f"First: `chapter10 hint {chosen.id}`. To see it all the same: `chapter10 solution {chosen.id} --give-up`.",
         )
     if not chosen.solution.is_file():
         raise Chapter10Error(
@@ -186,7 +187,7 @@ def solution_command(exercise: str, give_up: bool, yes: bool, as_json: bool) -> 
 
 def _confirm(question: str, flag: str, as_json: bool) -> None:
     """Ask; anything but yes ends the command. Where nobody can be asked, say which flag answers."""
-    if as_json or not click.get_text_stream("stdin").isatty():
+    if as_json or not sys.stdin.isatty():
         raise Chapter10Error(question, f"Nobody can answer here: say {flag} if you mean it.")
     if not click.confirm(question):
         raise Chapter10Error("Nothing was changed.")

@@ -209,12 +209,13 @@ class Watch:
             return
         if isinstance(answer, Chapter10Error):
             self._checked.pop(exercise.id, None)
-            verdict: Verdict | None = Verdict(exercise.id, error=f"{answer.message} {answer.hint}".strip())
+            verdict = Verdict(exercise.id, error=f"{answer.message} {answer.hint}".strip())
         else:
             self._status(f"Checking {answer.filename} …")
-            verdict = self._grade(exercise, answer)
-            if verdict is None:
+            graded = self._grade(exercise, answer)
+            if graded is None:
                 return  # called off: the event that says why is in the queue
+            verdict = graded
             self._checked[exercise.id] = answer.text
         self.shown, self._verdict, self._note, self._asking = exercise, verdict, note, False
         self._keep(exercise, verdict)
@@ -331,7 +332,7 @@ class Watch:
             return
         self._asking = True
         self._say(
-            f"Put the stub back in place of your {self._file(self.shown).name}? A copy of yours is kept. y = yes, other keys = no"
+            f"Put the stub back in place of your {self._file(self.shown).name}? A copy of it is kept. y = yes, any other = no"
         )
 
     def _reset(self) -> None:

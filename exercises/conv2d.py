@@ -75,7 +75,7 @@ def output_size(size: int, kernel_size: int, stride: int = 1, padding: int = 0) 
 
 
 def conv2d_parameter_count(in_channels: int, out_channels: int, kernel_size: int | tuple[int, int], bias: bool = True) -> int:
-    """Return how many numbers a convolution layer learns. `kernel_size` is an int (square) or a pair (kH, kW).
+    """Return how many numbers a convolution layer learns, as an int. `kernel_size` is an int (square) or a pair (kH, kW).
 
     Example:
         >>> conv2d_parameter_count(1, 32, 3)  # the first layer of SimpleCNN
@@ -88,7 +88,7 @@ def conv2d_parameter_count(in_channels: int, out_channels: int, kernel_size: int
 
 
 def linear_parameter_count(in_features: int, out_features: int, bias: bool = True) -> int:
-    """Return how many numbers a fully connected layer learns.
+    """Return how many numbers a fully connected layer learns, as an int.
 
     Example:
         >>> linear_parameter_count(784, 128)  # 28 × 28 pixels, all connected to 128 units
@@ -101,7 +101,7 @@ def linear_parameter_count(in_features: int, out_features: int, bias: bool = Tru
 def receptive_field(num_layers: int, kernel_size: int = 3) -> int:
     """Return the width, in pixels, of what one output pixel sees through `num_layers` stacked convolutions of stride 1.
 
-    It is num_layers · (kernel_size − 1) + 1.
+    It is num_layers · (kernel_size − 1) + 1, an int.
 
     Example:
         >>> [receptive_field(n) for n in (1, 2, 3)]

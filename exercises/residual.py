@@ -35,7 +35,8 @@ class ResidualBlock(nn.Module):
         - `forward` takes (N, in_channels, H, W) and returns (N, out_channels, H_out, W_out), where
           H_out = floor((H − 1) / stride) + 1 and the same for W_out; H and W may differ and may be odd;
         - in eval mode, the result equals the reference's with the reference's weights, and running statistics stay the same;
-        - float32 and float64; x is left as it was;
+        - in train mode, the batch norms normalise by the batch, and each call updates their running statistics once;
+        - float32 and float64, x contiguous in memory or not; x is left as it was;
         - every parameter and x receive their right gradients;
         - with `bn2.weight` at zero, the block is relu(shortcut(x)) (the biases of batch norms start at zero);
         - through a fresh stack of 50 blocks in train mode, the gradient's norm at the input is between 1/1000 and 1000 times

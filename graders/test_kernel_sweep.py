@@ -70,9 +70,7 @@ def refusal(subject, kernel_size):
     try:
         found = subject.build_cnn(kernel_size)
     except SubjectError as refused:
-        if refused.error.get("kind") != "raised":
-            raise
-        return "ValueError" if "ValueError" in refused.error.get("bases", ()) else str(refused.error.get("type"))
+        return refused.exception()
     return describe(found)
 
 

@@ -35,7 +35,7 @@ def refuses(student, d_model, n_heads):
     try:
         student.MultiHeadAttention(d_model, n_heads)
     except SubjectError as error:
-        return error.error.get("type") or error.error.get("kind")
+        return error.exception()
     return None
 
 

@@ -61,7 +61,7 @@ class Norms:
         self.student.load_state_dict(self.state, OPTIONAL)
         self.reference.load_state_dict(self.state, OPTIONAL)
         self.eps = options.get("eps", settings[1] if len(settings) > 1 else 1e-5)
-        self.train()
+        self.training = True  # as every new module is
 
     def train(self, mode=True):
         """Put both into train mode, or into eval mode."""
@@ -128,9 +128,7 @@ def outcome(subject, p, training):
     try:
         subject.dropout(torch.tensor([1.0, 2.0]), p, training)
     except SubjectError as refused:
-        if refused.error.get("kind") != "raised" or refused.error.get("type") == "NotImplementedError":
-            raise
-        return "ValueError" if "ValueError" in refused.error.get("bases", ()) else str(refused.error.get("type"))
+        return refused.exception()
     return "accepted"
 
 
@@ -239,9 +237,9 @@ def probe_batch_square(subject, draw):
 
 
 def probe_batch_layout(subject, draw):
-    """An image whose channels lie side by side in memory."""
+    """An image that lies in memory column by column."""
     image = torch.tensor([[[[1.0, 3.0], [5.0, 3.0]], [[0.0, 8.0], [2.0, 2.0]]]])
-    simple_norm(subject, 2)(image.contiguous(memory_format=torch.channels_last))
+    simple_norm(subject, 2)(scattered(image))
 
 
 def probe_batch_eval(subject, draw):
@@ -330,10 +328,11 @@ def probe_dropout_gradients(subject, draw):
 @mark.points(2)
 def test_layer_norm(student, reference, draw):
     """`layer_norm` gives every row mean 0 and variance 1 (the biased one), then multiplies by weight and adds bias."""
-    simple = torch.tensor([[1.0, 3.0], [10.0, 30.0]])
+    simple = torch.tensor([[10.0, 30.0], [100.0, 500.0]])
     compare_layer_norm(student, reference, simple, torch.ones(2), torch.tensor([0.0, 5.0]))
-    compare_layer_norm(student, reference, *rows(draw, 3, 4))
-    compare_layer_norm(student, reference, *rows(draw, 5, 5))
+    for shape in ((3, 4), (5, 5)):
+        x, weight, bias = rows(draw, *shape)
+        compare_layer_norm(student, reference, 100 * x, weight, bias)  # so that eps counts for nothing yet
 
 
 @LAYER
@@ -393,15 +392,15 @@ def test_layer_norm_tensors(student, reference, draw):
 def test_batch_norm(student, reference, draw):
     """In train mode, `BatchNorm` normalises each channel of (N, C) by the batch's mean and biased variance."""
     Norms(student, reference, draw, 2).compare(torch.tensor([[1.0, 10.0], [5.0, 30.0], [0.0, -10.0]]))
-    Norms(student, reference, draw, 3).compare(spread(draw, 5, 3))
-    Norms(student, reference, draw, 4).compare(spread(draw, 4, 4))
+    Norms(student, reference, draw, 3).compare(100 * spread(draw, 5, 3))  # so that eps counts for nothing yet
+    Norms(student, reference, draw, 4).compare(100 * spread(draw, 4, 4))
 
 
 @BATCH
 @mark.points(1)
 def test_batch_norm_images(student, reference, draw):
     """On images (N, C, H, W), `BatchNorm` has one mean and one variance for all pixels of a channel."""
-    for shape in ((2, 3, 4, 5), (3, 3, 3, 3), (1, 2, 3, 2), (4, 2, 1, 1)):
+    for shape in ((2, 3, 4, 5), (3, 3, 3, 3), (1, 2, 3, 2)):
         pair = Norms(student, reference, draw, shape[1])
         pair.compare(spread(draw, *shape))
         pair.compare_statistics(f"after images of shape {shape}")
@@ -437,14 +436,14 @@ def test_batch_norm_start(student):
 @BATCH
 @mark.points(1.5)
 def test_batch_norm_running(student, reference, draw):
-    """Each batch in train mode moves the running statistics by `momentum`, with the unbiased variance, and without a gradient."""
+    """Each batch in train mode moves the running statistics by `momentum`, with the unbiased variance and without history."""
     pair = Norms(student, reference, draw, 3)
     for number, size in enumerate((4, 2, 7), start=1):
-        pair.student(*(batch := (spread(draw, size, 3),))), pair.reference(*batch)
+        pair.compare(spread(draw, size, 3))
         pair.compare_statistics(f"after {number} batches")
     pair.student.gradients(spread(draw, 3, 3), cotangent=draw.normal(3, 3))
     buffers = pair.student.describe()["buffers"]
-    if any(buffers[name]["trainable"] for name in BUFFERS):
+    if any(name in buffers and buffers[name]["trainable"] for name in BUFFERS):
         fail(
             "The running statistics keep the history of the batch that they were made from.",
             "What goes into a buffer is a plain number: `detach()` it, or update under `torch.no_grad()`.",
@@ -508,26 +507,26 @@ def test_batch_norm_tensors(student, reference, draw):
     pair.compare(scattered(spread(draw, 4, 3)))
     pair.compare(spread(draw, 2, 3, 4, 2).contiguous(memory_format=torch.channels_last))
     pair.compare(scattered(spread(draw, 2, 3, 4, 2)))
-    pair.eval().compare(spread(draw, 2, 3, 2, 2).contiguous(memory_format=torch.channels_last))
-    for training in (True, False):
-        assert_unchanged(pair.student.train(training).changed(spread(draw, 4, 3)))
-        assert_unchanged(pair.student.changed(spread(draw, 2, 3, 2, 2)))
+    assert_unchanged(pair.student.changed(spread(draw, 4, 3)))
+    assert_unchanged(pair.student.changed(spread(draw, 2, 3, 2, 2)))
+    pair = Norms(student, reference, draw, 3)
     pair.student.to(torch.float64)
-    for training in (True, False):
-        pair = Norms(student, reference, draw, 3).train(training)
-        pair.student.to(torch.float64)
-        pair.compare(spread(draw, 4, 3, dtype=torch.float64))
-        pair.compare(spread(draw, 2, 3, 2, 2, dtype=torch.float64))
+    pair.compare(spread(draw, 4, 3, dtype=torch.float64))
+    pair = Norms(student, reference, draw, 3).eval()
+    pair.compare(spread(draw, 2, 3, 2, 2).contiguous(memory_format=torch.channels_last))
+    assert_unchanged(pair.student.changed(spread(draw, 2, 3, 2, 2)))
+    pair.student.to(torch.float64)
+    pair.compare(spread(draw, 2, 3, 2, 2, dtype=torch.float64))
 
 
 # Tests: dropout -----------------------------------------------------------------------------------------------------------
 
 
-@mark.points(2)
+@mark.points(1.5)
 def test_dropout(student, draw):
     """`dropout` sets elements to zero with probability p, 0.5 by default, and divides the others by 1 − p."""
     for p in (None, 0.2, 0.75):
-        x = far_from_zero(draw, 40, 50)
+        x = far_from_zero(draw, 3, 1000)
         found = student.dropout(x) if p is None else student.dropout(x, p)
         p = 0.5 if p is None else p
         kept = assert_dropped(found, x, p)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from chapter10.sandbox.engine import Engine
 from chapter10.sandbox.walls import Limits
 

@@ -16,9 +16,10 @@ from chapter10.grading.results import Flag
 
 MAX_FLAGS = 50
 MAX_SOURCE = 1 << 20  # characters; a syntax tree takes a hundred times as much memory
-_HIDDEN = {"__code__", "__globals__", "__closure__", "__subclasses__", "f_back", "f_locals", "tb_frame", "gi_frame"}
+_HIDDEN = {"__code__", "__globals__", "__closure__", "__subclasses__", "__file__", "f_back", "f_locals", "tb_frame", "gi_frame"}
 _PROCESS = {
-    "os._exit", "os.fork", "os.forkpty", "os.kill", "os.killpg", "os.system", "os.popen", "os.execv", "os.execve", "os.posix_spawn",
+    "os._exit", "os.fork", "os.forkpty", "os.kill", "os.killpg", "os.system", "os.popen", "os.execv", "os.execve",
+    "os.posix_spawn", "torch.jit.*",
     "subprocess.*", "multiprocessing.*", "socket.*", "ctypes.*", "signal.*", "atexit.*", "gc.get_objects", "gc.get_referrers",
     "sys._getframe", "sys.settrace", "sys.setprofile", "sys.modules", "inspect.stack", "inspect.currentframe", "builtins.exec",
     "inspect.getsource", "inspect.getsourcelines", "importlib.*", "threading.*", "torch.library.*", "torch._C.*", "torch.ops.*",

@@ -50,8 +50,8 @@ class Run:
         self.results: dict[str, TestResult] = {}
         self.broken: Chapter10Error | None = None
         self.unfinished = False  # a TODO of the stub was reached
-        self.student: Subject | None = None
-        self._player: Player | None = None
+        self.student: Subject
+        self._player: Player
         self._test = ""
 
     def begin(self, test: str) -> None:
@@ -86,7 +86,7 @@ class SuitePlugin:
 
     def __init__(self, body: Callable[[SuitePlugin], None]) -> None:
         self._body = body
-        self.run: Run | None = None
+        self.run: Run  # set by whoever calls `execute`
         self.items: dict[Path, list[pytest.Item]] = {}
         self.trouble: list[str] = []
 
@@ -157,7 +157,7 @@ class SuitePlugin:
                 result.counterexample = counterexample.from_error(error)
         elif isinstance(error, CheckFailed):
             result.status, result.message, result.help = "fail", error.rationale, error.help
-            result.counterexample = counterexample.from_check(error, run.student.calls if run.student else [])
+            result.counterexample = counterexample.from_check(error, run.student.calls)
         elif isinstance(error, (AssertionError, pytest.fail.Exception)):
             result.status, result.message = "fail", str(error).strip().splitlines()[0] if str(error).strip() else result.title
         else:

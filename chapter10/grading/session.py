@@ -33,7 +33,7 @@ _UNUSED = (
     "pastebin setuponly setupplan stepwise recwarn debugging legacypath"
 ).split()
 SUITE_INI = Path(__file__).with_name("suite.ini")
-TEST_SECONDS = 300  # pytest-timeout, the backstop; a call's own deadline is kept by the engine
+TEST_SECONDS = 1500  # pytest-timeout, the backstop of four trainings; a call's own deadline is kept by the engine
 
 Wanted = Callable[[str, str], bool]
 

@@ -30,7 +30,7 @@ from chapter10.errors import DataError
 from chapter10.grading import data
 from chapter10.grading.compare import CheckFailed
 from chapter10.grading.draw import Draw
-from chapter10.sandbox.proxy import TRAIN_SECONDS, Subject
+from chapter10.sandbox.proxy import Subject
 
 Tensor = torch.Tensor
 Recipe = dict[str, Any]
@@ -38,6 +38,7 @@ Recipe = dict[str, Any]
 BATCH = 64
 TEST = 2000  # test examples of a sequence task
 RUNS = 2
+DEADLINE = 300.0  # seconds for a training of 2 to 15 s: a machine with seven other jobs must not fail a slow but right answer
 SEEDS = 1 << 31
 
 
@@ -83,6 +84,7 @@ class Outcome:
 
     accuracy: float
     tests: int
+    first_loss: float
     loss: float
     finite: bool
     seconds: float
@@ -207,20 +209,16 @@ def _student(name: str, *arguments: Any, **options: Any) -> dict[str, Any]:
 
 
 def _sequence(
-    size: int, width: int, scale: float, *middle: dict[str, Any], read: dict[str, Any], classes: int
+    size: int, width: int, *middle: dict[str, Any], read: dict[str, Any], classes: int, scale: float = 1.0, out: int = 0
 ) -> list[dict[str, Any]]:
+    """Return embedding, `middle`, one position read, classifier; `out` is the width after `middle` where it is another one."""
     return [
         {"part": "tokens"},
         {"part": "embedding", "size": size, "width": width, "scale": scale},
         *middle,
         {"part": "read", **read},
-        {"part": "linear", "inputs": read_width(middle, width), "outputs": classes},
+        {"part": "linear", "inputs": out or width, "outputs": classes},
     ]
-
-
-def read_width(middle: Sequence[dict[str, Any]], width: int) -> int:
-    """Return the feature size that the last part gives: the hidden size of a recurrent one, else that of the embedding."""
-    return middle[-1]["arguments"][1] if middle[-1].get("name") == "LSTM" else width
 
 
 _FIRST, _FIRST_OF_TIME = {"at": 0}, {"at": 0, "dim": 0}
@@ -229,11 +227,11 @@ _ENCODERS = [{"part": "encoder", "width": 32, "heads": 4, "hidden": 64}] * 2
 
 
 def _order(*middle: dict[str, Any], read: dict[str, Any] = _FIRST) -> Recipe:
-    return _recipe(_sequence(ORDER_TOKENS, 32, 1.0, *middle, read=read, classes=2), 2e-3, "linear")
+    return _recipe(_sequence(ORDER_TOKENS, 32, *middle, read=read, classes=2), 2e-3, "linear")
 
 
 def _lookup(*middle: dict[str, Any], read: dict[str, Any] = _FIRST) -> Recipe:
-    return _recipe(_sequence(LOOKUP_TOKENS, 64, 8.0, *middle, read=read, classes=VALUES), 2e-3, "constant")
+    return _recipe(_sequence(LOOKUP_TOKENS, 64, *middle, read=read, classes=VALUES, scale=8.0), 2e-3, "constant")
 
 
 def _task(
@@ -291,7 +289,7 @@ _ALL = (
         "which signal it has seen, in {} of the test sequences",
         lambda seed: make_spot(seed, 250),
         _recipe(
-            _sequence(SPOT_TOKENS, 32, 1.0, _student("LSTM", 32, 64, result=0), read={"at": -1}, classes=SIGNALS),
+            _sequence(SPOT_TOKENS, 32, _student("LSTM", 32, 64, result=0), read={"at": -1}, classes=SIGNALS, out=64),
             1e-2, "linear",
         ),
         "no_forget_gate", "state_never_advances", "state_detached", "cell_detached", "no_recurrence",
@@ -324,27 +322,28 @@ TASKS = {task.id: task for task in _ALL}
 # Running them ----------------------------------------------------------------------------------------------------------
 
 
-def run(student: Subject, task: Task, seed: int, seconds: float = TRAIN_SECONDS) -> Outcome:
+def run(student: Subject, task: Task, seed: int, seconds: float = DEADLINE) -> Outcome:
     """Train the learner's model once and count its right answers.
 
     Raises:
         SubjectError: its code failed, or took more than `seconds`.
     """
     examples = task.make(seed)
+    name = next(part["name"] for part in task.recipe["parts"] if part["part"].startswith("student"))
     trained = student.fit(
         {**task.recipe, "seed": _told(seed)},
         inputs=examples.inputs,
         targets=examples.targets,
         test_inputs=examples.test_inputs,
         constants=examples.constants,
-        label="Training it",
+        label=f"Training {name}",
         seconds=seconds,
     )
     last = trained.history[-max(len(trained.history) // 10, 1) :]
     right = trained.outputs.argmax(dim=1) == examples.test_labels
     finite = bool(torch.isfinite(trained.outputs).all())
     accuracy = float(right.double().mean()) if finite else 0.0
-    return Outcome(accuracy, len(right), sum(last) / len(last), finite, trained.seconds)
+    return Outcome(accuracy, len(right), trained.history[0], sum(last) / len(last), finite, trained.seconds)
 
 
 def _told(seed: int) -> int:
@@ -375,9 +374,9 @@ def check_accuracy(student: Subject, name: str, draw: Draw) -> None:
     raise CheckFailed(
         f"{task.subject}, trained by the grader, gets right {task.what.format(f'{best.accuracy:.1%}')}; "
         f"a correct one reaches {threshold:.1%}.",
-        f"The training loss ended at {best.loss:.3f}, in the better of {RUNS} runs. "
-        + ("It hardly learns: does every parameter receive a gradient?" if best.accuracy < threshold / 2 else "")
-        + " Look at the tests before this one first.",
+        f"In the better of {RUNS} runs the training loss went from {best.first_loss:.3f} to {best.loss:.3f}. "
+        + ("So it hardly learns: does every parameter receive a gradient? " if best.loss > 0.9 * best.first_loss else "")
+        + "Look at the tests before this one first.",
     )
 
 

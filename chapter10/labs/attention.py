@@ -1,8 +1,8 @@
-"""`lab attention`: the chapter's Observation. Where each word of a sentence looks, head by head, in two small models trained here.
+"""`lab attention`: the chapter's Observation. Where each word of a sentence looks, head by head, in two small models.
 
-Both have the same shape: one layer of four heads. One learns from the film reviews whether they praise; the other learns, from pieces of
-them with a noun and an "it" put in, what "it" stands for. A head learns to look where its task needs it to. The projections are the models'; the weights are
-made from them by the learner's `attention_weights`, and read off by their `most_attended`.
+Both have one layer of four heads and are trained here. One learns whether film reviews praise; the other learns, from pieces
+of them with a noun and an "it" put in, what "it" stands for. A head learns to look where its task needs it to. The
+projections are the models'; the learner's `attention_weights` makes weights of them, and their `most_attended` reads those.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ WIDTH, HEADS, LENGTH = 64, 4, 80
 MOST_WORDS = 16  # more do not fit a figure
 UNKNOWN = 1  # the token of a word that is not in the vocabulary
 TASKS = {"pronoun": "trained to say what “it” stands for", "reviews": "trained to tell praise in film reviews"}
-NOUNS = "cat dog man woman girl boy child baby doctor teacher king queen horse monster robot hero soldier mother father friend".split()
+NOUNS = (
+    "cat dog man woman girl boy child baby doctor teacher king queen horse monster robot hero soldier mother father friend"
+).split()
 
 
 def measure(bench: Bench, numbers: dict[str, Any], sentence: str = SENTENCE, word: str = "it") -> None:
@@ -75,7 +77,12 @@ def _projections(bench: Bench, task: str, ids: list[int], progress: Progress) ->
     from chapter10.grading.data import VOCABULARY_SIZE
 
     tokens, labels, unseen, answers, classes, asks = _made(bench) if task == "pronoun" else _reviews(bench)
-    heads = {"part": "student", "name": "LabHeads", "arguments": [VOCABULARY_SIZE, WIDTH, HEADS, LENGTH, classes, asks], "also": [1]}
+    heads = {
+        "part": "student",
+        "name": "LabHeads",
+        "arguments": [VOCABULARY_SIZE, WIDTH, HEADS, LENGTH, classes, asks],
+        "also": [1],
+    }
     with bench.own(progress) as model:
         trained = model.fit(
             {
@@ -137,13 +144,17 @@ def _read(student: Subject, query: Tensor, key: Tensor, words: list[str]) -> dic
     sums = weights.sum(dim=-1)
     if float((sums - 1).abs().max()) > 1e-3 or float(weights.min()) < 0:
         raise Unfit(
-            f"The rows of your attention_weights are no weights: a row sums to {float(sums[(sums - 1).abs().argmax()]):.4g}, not to 1.",
+            "The rows of your attention_weights are no weights: a row sums to "
+            f"{float(sums[(sums - 1).abs().argmax()]):.4g}, not to 1.",
             "`chapter10 check attention_map` says more.",
         )
     most = student.most_attended(weights, words)
     if not (isinstance(most, list) and len(most) == size and all(isinstance(entry, str) for entry in most)):
         raise Unfit(f"most_attended returned no list of {size} words.", "`chapter10 check attention_map` says more.")
-    return {"weights": [[round(value, 5) for value in line] for line in weights.tolist()], "most_attended": [w[:30] for w in most]}
+    return {
+        "weights": [[round(value, 5) for value in line] for line in weights.tolist()],
+        "most_attended": [w[:30] for w in most],
+    }
 
 
 def present(numbers: dict[str, Any]) -> Report:
@@ -160,7 +171,10 @@ def present(numbers: dict[str, Any]) -> Report:
     columns = ["model", *(f"head {head + 1}" for head in range(HEADS)), "accuracy"]
     return Report(
         title=f"Where the words look: “{' '.join(words)}”",
-        question="One layer of attention, four heads, trained twice for different tasks. Each row is a word that looks; each column a word looked at.",
+        question=(
+            "One layer of attention, four heads, trained twice for different tasks. Each row is a word that "
+            "looks; each column a word looked at."
+        ),
         tables=[Table(columns, rows, f"what “{words[asked]}” attends to most")],
         findings=_findings(numbers),
         draw=lambda paper: _draw(numbers, paper),
@@ -175,10 +189,14 @@ def _findings(numbers: dict[str, Any]) -> list[str]:
         mean = [sum(head["weights"][asked][at] for head in model["heads"]) / HEADS for at in range(len(words))]
         top = sorted(range(len(words)), key=lambda at: -mean[at])[:2]
         seen = " and ".join(f"“{words[at]}” ({mean[at]:.0%})" for at in top)
-        found.append(f"{TASKS[model['task']][0].upper()}{TASKS[model['task']][1:]}, “{words[asked]}” looks mostly at {seen}, over all heads.")
+        found.append(
+            f"{TASKS[model['task']][0].upper()}{TASKS[model['task']][1:]}, “{words[asked]}” looks mostly at {seen}, "
+            "over all heads."
+        )
     if len(numbers["models"]) == len(TASKS):
         found.append(
-            "A head looks where its task pays. To tell praise from blame nobody needs to know what “it” is; large language models learn it because "
+            "A head looks where its task pays. To tell praise from blame nobody needs to know what “it” is; large "
+            "language models learn it because "
             "predicting text needs it."
         )
     if numbers["unknown"]:
@@ -191,8 +209,12 @@ def _draw(numbers: dict[str, Any], paper: theme.Theme) -> Figure:
     from matplotlib.patches import Rectangle
 
     words, asked, models = numbers["words"], numbers["asked"], numbers["models"]
-    figure, panels = plt.subplots(len(models), HEADS, figsize=(10, 2.75 * len(models) + 0.5), squeeze=False, sharex=True, sharey=True)
-    for model, line in zip(models, panels, strict=True):
+    figure = plt.figure(figsize=(10, 3.2 * len(models)))
+    parts = figure.subfigures(len(models), 1, squeeze=False, hspace=0.04)
+    for model, part in zip(models, parts[:, 0], strict=True):
+        line = part.subplots(1, HEADS, sharey=True)
+        title = TASKS[model["task"]]
+        part.suptitle(f"{title[0].upper()}{title[1:]}", x=0.0, ha="left", fontsize=10.5, fontweight="bold")
         for at, (head, axes) in enumerate(zip(model["heads"], line, strict=True)):
             image = axes.imshow(head["weights"], cmap=paper.colormap(), vmin=0, vmax=1)
             theme.plain(axes)
@@ -202,10 +224,10 @@ def _draw(numbers: dict[str, Any], paper: theme.Theme) -> Figure:
             top = max(range(len(words)), key=lambda column, head=head: head["weights"][asked][column])
             value = head["weights"][asked][top]
             dark_ink = (value < 0.45) == (paper.name == "light")
-            axes.text(top, asked, f"{value:.0%}", ha="center", va="center", fontsize=6.5, color="#1f2328" if dark_ink else "#ffffff")
+            axes.text(
+                top, asked, f"{value:.0%}", ha="center", va="center", fontsize=6.5, color="#1f2328" if dark_ink else "#ffffff"
+            )
             axes.set_title(f"head {at + 1}", fontweight="normal", fontsize=9, pad=5)
-        title = TASKS[model["task"]]
-        line[0].set_title(f"{title[0].upper()}{title[1:]}\n\nhead 1", fontsize=9, pad=5, fontweight="normal")
-    bar = figure.colorbar(image, ax=panels, shrink=0.5, aspect=25, pad=0.01, format=lambda value, _: f"{value:.0%}")
-    bar.outline.set_visible(False)
+        bar = part.colorbar(image, ax=line, shrink=0.8, aspect=18, pad=0.01, format="{x:.0%}")
+        bar.outline.set_visible(False)
     return figure

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,8 @@ import torch
 from chapter10.course import Course, Exercise
 from chapter10.errors import WorkspaceError
 from chapter10.grading.messages import explain, is_todo
-from chapter10.learner.workspace import Workspace, read_source
+from chapter10.learner.answers import Answer
+from chapter10.learner.workspace import Workspace
 from chapter10.sandbox.engine import Engine
 from chapter10.sandbox.proxy import Subject, SubjectError
 from chapter10.sandbox.transports import ChildTransport, Deadlines, Source
@@ -30,6 +32,7 @@ Probe = Callable[[Subject], Any]
 Progress = Callable[[float], None]
 Show = Callable[[str, float], None]  # what is being done, and the share of all that is done
 
+_LINE = re.compile(r"\bline (\d+)\b")
 INSIDE = Path(__file__).with_name("inside.py")
 
 
@@ -51,6 +54,7 @@ class Code:
     text: str
     yours: bool
     why: str = ""
+    place: Callable[[int], str] | None = None  # for a notebook: line of `text` → "cell 3, line 2"
 
     def as_dict(self) -> dict[str, Any]:
         """Return what a report says about it."""
@@ -90,7 +94,7 @@ class Bench:
 
     @contextlib.contextmanager
     def step(self, label: str) -> Iterator[Progress]:
-        """One step of the experiment. Yields what is to be told the share of it that is done. Code that fails is noted, and no more."""
+        """One step. Yields what is to be told the share of it that is done. Code that fails is noted, and no more."""
 
         def progress(share: float) -> None:
             self.show(label, min((self._done + share) / self._steps, 1.0))
@@ -113,8 +117,12 @@ class Bench:
             self.failures.append(entry)
 
     def _note(self, error: SubjectError) -> None:
-        filename = next((code.filename for code in reversed(self.codes.values())), "your file")
-        self.fail(*explain(error, getattr(error, "filename", filename)))
+        code: Code | None = getattr(error, "code", None)  # None: it was the lab's own
+        message, help = explain(error, code.filename if code else "the lab")
+        if code and code.place:
+            place = code.place
+            message, help = (_LINE.sub(lambda match: place(int(match[1])), text) for text in (message, help))
+        self.fail(message, help)
 
     @contextlib.contextmanager
     def code(self, name: str, probe: Probe | None = None, progress: Progress | None = None) -> Iterator[Subject]:
@@ -135,7 +143,9 @@ class Bench:
             try:
                 yield subject
             except SubjectError as error:
-                error.filename = code.filename  # type: ignore[attr-defined]
+                error.code = code  # type: ignore[attr-defined]
+                if error.error.get("line", 0) > code.text.count("\n") + 1:  # in what the lab has added
+                    error.error |= {"line": 0, "source": ""}
                 raise
 
     @contextlib.contextmanager
@@ -164,12 +174,13 @@ class Bench:
         if not path.exists():
             return self._reference(exercise, "it is not in your workspace; `chapter10 start` puts it back")
         try:
-            mine = Code(exercise, path.name, read_source(path), yours=True)
+            answer = Answer.read(path)
         except WorkspaceError as error:
             raise Unfit(error.message, error.hint) from error
-        return self._reference(exercise, "yours is not written yet; `chapter10 hint` helps") if self._unwritten(
-            mine, probe
-        ) else mine
+        mine = Code(exercise, answer.filename, answer.text, yours=True, place=answer.place)
+        if self._unwritten(mine, probe):
+            return self._reference(exercise, "yours is not written yet; `chapter10 hint` helps")
+        return mine
 
     def _unwritten(self, code: Code, probe: Probe | None) -> bool:
         if probe is None:

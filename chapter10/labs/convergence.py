@@ -20,11 +20,11 @@ MOST_SECONDS = 900.0  # for one training
 
 
 def measure(bench: Bench, numbers: dict[str, Any], epochs: int | None = None, level: float = 0.70) -> None:
-    """Train each by the grader's recipe (Adam 1e-3 falling linearly to 0, batches of 32), and look at the test twice an epoch."""
+    """Train each by the grader's recipe (Adam 1e-3 falling to 0, batches of 32), and look at the test twice an epoch."""
     from chapter10.grading import data
 
-    epochs = epochs or (1 if bench.quick else 6)
-    train, test = (128, 100) if bench.quick else (1700, 1700)
+    epochs = epochs or (1 if bench.quick else 4)
+    train, test = (128, 100) if bench.quick else (1700, 1000)
     found = data.reviews()
     bench.plan(len(MODELS))
     for model in MODELS:
@@ -64,7 +64,7 @@ def _parameters(student: Subject, model: str, vocabulary: int) -> int:
 def _looks(
     student: Subject, parts: Any, found: Any, train: int, test: int, epochs: int, seed: int, progress: Progress
 ) -> Iterator[dict[str, Any]]:
-    """Train, and yield what each look at the test shows: epochs so far, accuracy, seconds of training so far, losses since the last."""
+    """Train, and yield what each look shows: epochs so far, accuracy, seconds of training so far, losses since the last."""
     import math
 
     from chapter10.grading.data import PADDING
@@ -102,7 +102,7 @@ def _looks(
 
 
 def _seconds(reply: dict[str, Any]) -> float:
-    """Return the time that the far side says it took. It may be the learner's word: a number of no other use than to be shown."""
+    """Return the time that the far side says it took: possibly the learner's word, so good for nothing but to be shown."""
     value = reply.get("seconds")
     return value if isinstance(value, float) and 0 <= value < MOST_SECONDS else 0.0
 
@@ -134,7 +134,14 @@ def present(numbers: dict[str, Any]) -> Report:
     return Report(
         title="Who learns the reviews first?",
         question="Three models, the same reviews in the same order, the same optimiser. How fast does each come to understand?",
-        tables=[Table(columns, rows, f"{numbers['train']:,} training reviews, {numbers['test']:,} unseen ones; seconds: of training on one thread, to {level:.0%} and an epoch")],
+        tables=[
+            Table(
+                columns,
+                rows,
+                f"{numbers['train']:,} training reviews, {numbers['test']:,} unseen ones; seconds: of training on one "
+                f"thread, to {level:.0%} and an epoch",
+            )
+        ],
         findings=_findings(curves, level),
         draw=lambda paper: _draw(numbers, paper),
         section="Pass Challenges (Challenge)",
@@ -153,7 +160,8 @@ def _findings(curves: list[dict[str, Any]], level: float) -> list[str]:
         if 0 < pace["RNN"] < pace["Transformer"]:
             times = pace["Transformer"] / pace["RNN"]
             found.append(
-                f"An epoch of the Transformer takes {times:.1f} times as long here. Its steps could run side by side; on one thread of a CPU they "
+                f"An epoch of the Transformer takes {times:.1f} times as long here. Its steps could run side by side; "
+                "on one thread of a CPU they "
                 "queue, and the advantage that the chapter speaks of needs a GPU."
             )
     return found
@@ -171,7 +179,9 @@ def _draw(numbers: dict[str, Any], paper: theme.Theme) -> Figure:
         theme.line(left, curve["epochs"], curve["accuracy"], at, name, markersize=5)
         reach = reached(curve, level)
         if reach is not None:
-            left.plot([reach], [curve["accuracy"][curve["epochs"].index(reach)]], "o", markersize=13, fillstyle="none", color=f"C{at}")
+            left.plot(
+                [reach], [curve["accuracy"][curve["epochs"].index(reach)]], "o", markersize=13, fillstyle="none", color=f"C{at}"
+            )
         steps, smooth = _smooth(curve["loss"])
         each = len(curve["loss"]) / curve["epochs"][-1]
         right.plot([step / each for step in steps], smooth, color=f"C{at}", label=name)

@@ -58,7 +58,7 @@ def _cost(student: Subject, kind: str, length: int, window: int, bench: Bench) -
     name = KINDS[kind][1]
     trace = getattr(student, name).trace(*inputs)
     tensor_of(trace.value, (1, length, FEATURES), f"{name}(…) at length {length}")
-    seconds = student.lab_seconds(name, inputs, 0.03 if bench.quick else 0.4)
+    seconds = student.lab_seconds(name, inputs, 0.05 if bench.quick else 0.5)
     if not isinstance(seconds, float) or not 0 < seconds < math.inf:
         raise Unfit(f"{name}(…) gave no time at length {length}.")
     return {"kind": kind, "length": length, "seconds": seconds, "largest": trace.largest, "total": trace.total}
@@ -71,7 +71,7 @@ def _exponents(rows: list[dict[str, Any]], kind: str) -> dict[str, float | None]
 
 
 def exponent(lengths: list[int], values: list[float]) -> float | None:
-    """Return the slope p of the least-squares line through (log length, log value): value ∝ length^p. None for fewer than two points."""
+    """Return the least-squares p of value ∝ length^p, a line through the logarithms. None for fewer than two points."""
     points = [(math.log(length), math.log(value)) for length, value in zip(lengths, values, strict=True) if value > 0]
     if len(points) < 2:
         return None
@@ -96,11 +96,14 @@ def present(numbers: dict[str, Any]) -> Report:
     table = Table(
         ["length L", "time, full", "time, window", "memory, full", "memory, window"],
         [*cells, fitted],
-        f"one head of {numbers['features']} features, a window of {numbers['window']} on each side; memory is the largest tensor allocated",
+        f"one head of {numbers['features']} features, a window of {numbers['window']} on each side; time is the CPU's, "
+        "memory the largest tensor allocated",
     )
     return Report(
         title="The price of attention",
-        question="Full attention looks at every pair of places; a sliding window only at neighbours. What does the length cost?",
+        question=(
+            "Full attention looks at every pair of places; a sliding window only at neighbours. What does the length cost?"
+        ),
         tables=[table],
         findings=_findings(by_length, exponents),
         draw=lambda paper: _draw(rows, exponents, paper),
@@ -119,7 +122,9 @@ def _findings(by_length: dict[int, dict[str, Any]], exponents: dict[str, Any]) -
     pairs = {length: both for length, both in by_length.items() if len(both) == 2}
     cheaper = [length for length, both in pairs.items() if both["window"]["largest"] < both["full"]["largest"]]
     if cheaper and cheaper[0] != min(pairs):
-        found.append(f"The window's bookkeeping pays from a length of about {cheaper[0]:,} on; below, full attention is smaller.")
+        found.append(
+            f"The window's bookkeeping pays from a length of about {cheaper[0]:,} on; below, full attention is smaller."
+        )
     if pairs:
         length = max(pairs)
         ratio = pairs[length]["full"]["largest"] / max(pairs[length]["window"]["largest"], 1)
@@ -140,7 +145,7 @@ def _draw(rows: list[dict[str, Any]], exponents: dict[str, Any], paper: theme.Th
 
     figure, panels = plt.subplots(1, 2, figsize=(9, 3.6))
     for axes, key, title, form in zip(
-        panels, ("seconds", "largest"), ("Time of one call", "Largest tensor it allocates"), (_time, _bytes), strict=True
+        panels, ("seconds", "largest"), ("CPU time of one call", "Largest tensor it allocates"), (_time, _bytes), strict=True
     ):
         for at, kind in enumerate(KINDS):
             mine = [row for row in rows if row["kind"] == kind]

@@ -1,6 +1,6 @@
 """`lab gradients`: what becomes of gradients through time, under clipping, and through depth. The chapter's pitfalls, measured.
 
-Through time: the learner's `unroll` and `LSTM` read 60 steps, and the gradient of the last output is measured at every step's input.
+Through time: the learner's `unroll` and `LSTM` read 60 steps; the gradient of the last output is taken at each step's input.
 Clipping: an RNN with large recurrent weights is trained by the learner's gradients, with and without their `clip_gradients`.
 Through depth: 50 of the learner's ResidualBlocks, against the same layers without the shortcut.
 """
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 HIDDEN, INPUTS, BATCH = 32, 8, 4
 TIME = ("RNN", "RNN, weights × 4", "LSTM", "LSTM, gate open")  # recurrent weights; forget gate
 DEPTH = ("with shortcuts", "without", "without, no norm")
-CHANNELS = 8
+CHANNELS = 16
 MAX_NORM, RATE = 1.0, 0.2
-FLOOR = 1e-30  # below it a norm is drawn as nothing
+FLOOR = 1e-300  # below it a norm is drawn as nothing
 
 
 def measure(bench: Bench, numbers: dict[str, Any]) -> None:
@@ -39,8 +39,13 @@ def measure(bench: Bench, numbers: dict[str, Any]) -> None:
             norms = _rnn_norms(student, name, steps, bench) if exercise == "bptt" else _lstm_norms(student, name, steps, bench)
             numbers.setdefault("time", {})[name] = norms
     for clipped in (True, False):
-        with bench.step("with clipping" if clipped else "without clipping") as progress, bench.code("bptt", _probe_rnn) as student:
-            numbers.setdefault("clipping", {})["with" if clipped else "without"] = _train(student, clipped, updates, bench, progress)
+        with (
+            bench.step("with clipping" if clipped else "without clipping") as progress,
+            bench.code("bptt", _probe_rnn) as student,
+        ):
+            numbers.setdefault("clipping", {})["with" if clipped else "without"] = _train(
+                student, clipped, updates, bench, progress
+            )
     for name in DEPTH:
         with bench.step(name), bench.code("residual", _probe_residual) as student:
             numbers.setdefault("depth", {})[name] = _depth_norms(student, name, blocks, bench)
@@ -125,7 +130,7 @@ def _by_step(gradient: Any, shape: tuple[int, ...], axis: int, name: str) -> lis
 
 
 def _train(student: Subject, clipped: bool, updates: int, bench: Bench, progress: Any) -> dict[str, list[float]]:
-    """Train an RNN to tell the mean of its last three inputs, by plain gradient descent; return norms before and after clipping, and losses."""
+    """Train an RNN to tell the mean of its last three inputs; return norms before and after clipping, and losses."""
     import torch
 
     from chapter10.labs.bench import Unfit
@@ -142,10 +147,10 @@ def _train(student: Subject, clipped: bool, updates: int, bench: Bench, progress
         found = student.lab_loss.gradients(
             xs, torch.zeros(samples, HIDDEN), *weights, readout, target, cotangent=torch.tensor(1.0), wrt=["2", "3", "4", "5"]
         )
-        gradients = [found.inputs[str(at + 2)] for at in range(len(names))]
-        if any(gradient is None for gradient in gradients):
+        arrived = [found.inputs[str(at + 2)] for at in range(len(names))]
+        gradients = [gradient for gradient in arrived if gradient is not None]
+        if len(gradients) < len(arrived):
             raise Unfit("No gradient reaches the weights of your unroll.", "Does the state leave the graph, with .detach()?")
-        gradients = [torch.as_tensor(gradient) for gradient in gradients]
         norms.append(float(f"{_norm(gradients):.4g}"))
         losses.append(round(float(found.value), 5))
         if clipped:
@@ -163,11 +168,16 @@ def _clip(student: Subject, gradients: list[Tensor]) -> list[Tensor]:
     if not (isinstance(answer, (list, tuple)) and len(answer) == 2 and isinstance(answer[0], (list, tuple))):
         raise Unfit("clip_gradients returned no pair (clipped gradients, total norm).", "`chapter10 check bptt` says more.")
     if len(answer[0]) != len(gradients):
-        raise Unfit(f"clip_gradients returned {len(answer[0])} gradients for {len(gradients)}.", "`chapter10 check bptt` says more.")
+        raise Unfit(
+            f"clip_gradients returned {len(answer[0])} gradients for {len(gradients)}.", "`chapter10 check bptt` says more."
+        )
     clipped = [tensor_of(new, tuple(old.shape), "A clipped gradient") for new, old in zip(answer[0], gradients, strict=True)]
     norm = _norm(clipped)
     if norm > 1.01 * MAX_NORM:
-        raise Unfit(f"After your clip_gradients the norm is {norm:.3g}, above max_norm = {MAX_NORM:g}.", "`chapter10 check bptt` says more.")
+        raise Unfit(
+            f"After your clip_gradients the norm is {norm:.3g}, above max_norm = {MAX_NORM:g}.",
+            "`chapter10 check bptt` says more.",
+        )
     return clipped
 
 
@@ -179,19 +189,23 @@ def _norm(tensors: list[Tensor]) -> float:
 
 
 def _depth_norms(student: Subject, name: str, blocks: int, bench: Bench) -> list[float]:
-    """Return ‖∂ output / ∂ first kernel of block b‖ for b = blocks, …, 1, counted from the output: what each block learns from."""
+    """Return ‖∂ output / ∂ kernels of block b‖ for b = blocks, …, 1: what each block learns from, the last one first."""
     import torch
 
     from chapter10.labs.bench import Unfit
 
     generator = torch.Generator().manual_seed(bench.seed)
-    images = torch.randn(8, CHANNELS, 8, 8, generator=generator)
-    cotangent = torch.randn(8, CHANNELS, 8, 8, generator=generator)
-    model = _stack(student, name, blocks).train()
+    images = torch.randn(4, CHANNELS, 8, 8, generator=generator).double()  # float32 ends at 1e-45, where some of this goes
+    cotangent = torch.randn(4, CHANNELS, 8, 8, generator=generator)
+    model = _stack(student, name, blocks).to(torch.float64).train()
     found = model.gradients(images, cotangent=cotangent)
     norms = []
     for block in reversed(range(blocks)):
-        mine = [grad for label, grad in found.parameters.items() if label.startswith(f"{block}.") and grad is not None and grad.dim() == 4]
+        mine = [
+            grad
+            for label, grad in found.parameters.items()
+            if label.startswith(f"{block}.") and grad is not None and grad.dim() == 4
+        ]
         if not mine:
             raise Unfit(f"No gradient reaches the convolutions of block {block + 1}.", "`chapter10 check residual` says more.")
         norms.append(float(f"{_norm(mine):.4g}"))
@@ -203,8 +217,9 @@ def _depth_norms(student: Subject, name: str, blocks: int, bench: Bench) -> list
 def _stack(student: Subject, name: str, blocks: int) -> Model:
     if name == "with shortcuts":
         return student.build("Sequential", *[("ResidualBlock", CHANNELS, CHANNELS)] * blocks)
-    convolution = ("Conv2d", CHANNELS, CHANNELS, 3, 1, 1)
-    norm = [("BatchNorm2d", CHANNELS)] if name == "without" else []
+    normed = name == "without"
+    convolution = ("Conv2d", CHANNELS, CHANNELS, 3, 1, 1, 1, 1, not normed)  # padding 1; a bias where no norm brings one
+    norm = [("BatchNorm2d", CHANNELS)] if normed else []
     layers = [convolution, *norm, ("ReLU",)]
     return student.build("Sequential", *[("Sequential", *layers, *layers)] * blocks)
 
@@ -238,7 +253,10 @@ def present(numbers: dict[str, Any]) -> Report:
     ]  # fmt: skip
     return Report(
         title="What becomes of a gradient",
-        question="A gradient passes through every step of time and every layer. A factor a little off 1, many times over, and it is gone or explodes.",
+        question=(
+            "A gradient passes through every step of time and every layer. A factor a little off 1, many times "
+            "over, and it is gone or explodes."
+        ),
         tables=tables,
         findings=_findings(time, clipping, depth),
         draw=lambda paper: _draw(numbers, paper),
@@ -272,11 +290,15 @@ def _findings(time: dict[str, Any], clipping: dict[str, Any], depth: dict[str, A
     if len(clipping) == 2:
         ends = {name: _mean(run["losses"][-5:]) for name, run in clipping.items()}
         found.append(
-            f"Clipped to norm {MAX_NORM:g}, the training ends at a loss of {ends['with']:.3f}; unclipped at {ends['without']:.3f}, "
+            f"Clipped to norm {MAX_NORM:g}, the training ends at a loss of {ends['with']:.3f}; unclipped at "
+            f"{ends['without']:.3f}, "
             f"after a step with a gradient of norm {max(clipping['without']['norms']):.3g}."
         )
     for name, norms in depth.items():
-        found.append(f"{len(norms)} blocks {name}: the first block gets {_short(norms[-1] / max(norms[0], FLOOR))} times the gradient of the last.")
+        found.append(
+            f"{len(norms)} blocks {name}: the first block gets {_short(norms[-1] / max(norms[0], FLOOR))} times the "
+            "gradient of the last."
+        )
     return found
 
 
@@ -286,15 +308,21 @@ def _draw(numbers: dict[str, Any], paper: theme.Theme) -> Figure:
     figure, panels = plt.subplots(2, 2, figsize=(9.5, 6.6))
     _lines(panels[0, 0], numbers.get("time", {}), TIME, "Through time: gradient at each step", "steps back from the end")
     _lines(panels[0, 1], numbers.get("depth", {}), DEPTH, "Through depth: gradient of each block", "blocks back from the end")
-    for axes, key, title in zip(panels[1], ("used", "losses"), ("Training an RNN: norm of each update", "Its loss, smoothed"), strict=True):
+    for axes, key, title in zip(
+        panels[1], ("used", "losses"), ("Training an RNN: norm of each update", "Its loss, smoothed"), strict=True
+    ):
         for at, name in enumerate(("with", "without")):
             run = numbers.get("clipping", {}).get(name)
             if run:
-                values = run[key] if key == "used" else [_mean(run[key][max(end - 8, 0) : end]) for end in range(1, len(run[key]) + 1)]
+                values = (
+                    run[key]
+                    if key == "used"
+                    else [_mean(run[key][max(end - 8, 0) : end]) for end in range(1, len(run[key]) + 1)]
+                )
                 axes.plot(range(1, len(values) + 1), values, color=f"C{at}", label=f"{name} clipping", linewidth=1.6)
         axes.set_title(title)
         axes.set_xlabel("updates")
-        _finish(axes)
+        _finish(axes, "log" if key == "used" else "linear")
     return figure
 
 
@@ -308,13 +336,14 @@ def _lines(axes: Axes, lines: dict[str, list[float]], names: tuple[str, ...], ti
     _finish(axes)
 
 
-def _finish(axes: Axes) -> None:
+def _finish(axes: Axes, scale: str = "log") -> None:
     from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
     if axes.lines:
-        axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(numticks=7))
-        axes.yaxis.set_minor_formatter(NullFormatter())
-        axes.tick_params(which="minor", length=0)
+        axes.set_yscale(scale)
+        if scale == "log":
+            axes.yaxis.set_major_locator(LogLocator(numticks=7))
+            axes.yaxis.set_minor_formatter(NullFormatter())
+            axes.tick_params(which="minor", length=0)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=7))
         axes.legend(loc="best", framealpha=0.85, frameon=True, edgecolor="none", facecolor=axes.get_facecolor())

@@ -1,9 +1,13 @@
 """What a lab adds to a learner's file. It runs behind the wall, in the learner's own module, and is sent there as text.
 
-A lab measures where the code is: crossing the wall for every step would time the wall. The names begin with `lab_` or `Lab`, and stay
+A lab measures where the code is: crossing the wall for every step would time the wall. Names begin with `lab_` or `Lab`, and stay
 out of the way of the learner's. `chapter10.labs.bench` appends this text to the file, so no line number of the learner's moves.
 """
 
+# mypy: ignore-errors
+# Duck-typed on purpose: what it calls is the learner's, and found by name.
+
+import ctypes as lab_ctypes
 import math as lab_math
 import time as lab_clock
 
@@ -15,7 +19,7 @@ lab_trained = []  # the LabHeads that was made last
 
 
 class LabCheckpoints(lab_nn.Module):
-    """A model that is in train mode whenever gradients are wanted, so that a training may be interrupted for a look at the test."""
+    """A model that is in train mode whenever gradients are wanted: a training may be interrupted for a look at the test."""
 
     def __init__(self, name, *arguments):
         super().__init__()
@@ -119,19 +123,36 @@ def lab_stack(x, weight, layers):
     return x
 
 
+def lab_keep_memory():
+    """Let freed memory stay with the process: else large tensors are timed for fetching fresh pages again and again."""
+    try:
+        libc = lab_ctypes.CDLL(None)
+        libc.mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD
+        libc.mallopt(-1, 1 << 30)  # M_TRIM_THRESHOLD
+    except (OSError, AttributeError):  # another system: then the time holds the pages' as well
+        pass
+
+
 def lab_seconds(name, inputs, enough):
-    """Return the least of the times that the learner's function `name` takes on `inputs`, after about `enough` seconds of trying."""
-    function, times = globals()[name], []
+    """Return the CPU time of one call of the learner's function `name` on `inputs`, the mean over about `enough` seconds.
+
+    CPU time: a busy machine interrupts what runs for long, and by a clock on the wall the curve would bend.
+    Some systems count it in hundredths of a second; hence the mean of many calls.
+    """
+    lab_keep_memory()
+    function, calls = globals()[name], 0
     with lab_torch.no_grad():
-        started = lab_clock.perf_counter()
-        while not times or (lab_clock.perf_counter() - started < enough and len(times) < 50):
-            before = lab_clock.perf_counter()
+        function(*inputs)  # warms the caches
+        started, wall = lab_clock.process_time(), lab_clock.perf_counter()
+        while True:
             function(*inputs)
-            times.append(lab_clock.perf_counter() - before)
-    return min(times)
+            calls += 1
+            used = lab_clock.process_time() - started
+            if used >= enough or lab_clock.perf_counter() - wall > 8 * enough:
+                return max(used / calls, 1e-9)
 
 
 def lab_loss(xs, h0, weight_ih, weight_hh, bias_ih, bias_hh, readout, target):
-    """Return the mean squared error of h_T · readout, for the learner's `unroll`: xs (T, N, I), h0 (N, H), readout (H,), target (N,)."""
+    """Return the mean squared error of h_T · readout (H,) against target (N,), for the learner's `unroll` of xs (T, N, I)."""
     last = globals()["unroll"](xs, h0, weight_ih, weight_hh, bias_ih, bias_hh)[1]
     return lab_F.mse_loss(last @ readout, target)

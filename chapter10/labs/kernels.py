@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from chapter10.labs import theme
@@ -22,11 +23,11 @@ def measure(bench: Bench, numbers: dict[str, Any]) -> None:
     from chapter10.grading.data import mnist
 
     found = mnist()
-    train, test, epochs = (600, 300, 1) if bench.quick else (4000, 1000, 3)
+    train, test, epochs = (600, 200, 1) if bench.quick else (4000, 1000, 3)
     bench.plan(len(SIZES))
     for size in SIZES:
         with bench.step(f"kernel {size} × {size}") as progress, bench.code("kernel_sweep", _probe, progress) as student:
-            row = {"kernel": size, **_count(student, size)}
+            row: dict[str, Any] = {"kernel": size, **_count(student, size)}
             trained = student.fit(
                 {
                     "parts": [{"part": "pixels"}, {"part": "student", "name": "build_cnn", "arguments": [size]}],
@@ -71,8 +72,12 @@ def present(numbers: dict[str, Any]) -> Report:
     rows = numbers["rows"]
     table = Table(
         ["kernel", "parameters", "accuracy", "seconds"],
-        [[f"{r['kernel']} × {r['kernel']}", f"{r['parameters']:,}", f"{r['accuracy']:.1%}", f"{r['seconds']:.1f}"] for r in rows],
-        f"{numbers['train']:,} training digits, {numbers['epochs']} epoch{'s' * (numbers['epochs'] > 1)}, {numbers['test']:,} unseen digits",
+        [
+            [f"{r['kernel']} × {r['kernel']}", f"{r['parameters']:,}", f"{r['accuracy']:.1%}", f"{r['seconds']:.1f}"]
+            for r in rows
+        ],
+        f"{numbers['train']:,} training digits, {numbers['epochs']} epoch{'s' * (numbers['epochs'] > 1)}, "
+        f"{numbers['test']:,} unseen digits",
     )
     return Report(
         title="What a larger kernel costs, and what it brings",
@@ -87,7 +92,7 @@ def present(numbers: dict[str, Any]) -> Report:
 def _findings(rows: list[dict[str, Any]]) -> list[str]:
     best = max(rows, key=lambda row: row["accuracy"])
     found = [f"The best is k = {best['kernel']} with {best['accuracy']:.1%}."]
-    for before, after in zip(rows, rows[1:], strict=False):
+    for before, after in itertools.pairwise(rows):
         gain = 100 * (after["accuracy"] - before["accuracy"])
         more = after["parameters"] - before["parameters"]
         found.append(f"From k = {before['kernel']} to {after['kernel']}: {more:+,} parameters, {gain:+.1f} points of accuracy.")

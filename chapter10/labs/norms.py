@@ -11,7 +11,7 @@ from chapter10.labs.report import Report, Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from chapter10.labs.bench import Bench, Progress
+    from chapter10.labs.bench import Bench
     from chapter10.sandbox.proxy import Subject
 
 SIZES = (64, 16, 8, 4, 2)
@@ -21,7 +21,7 @@ COMPANIES = 40  # batches in which the one sample is looked at
 
 
 def measure(bench: Bench, numbers: dict[str, Any]) -> None:
-    """For each batch size: how far one sample's result depends on the others in its batch, and the accuracy that training reaches."""
+    """For each batch size: how far a sample's result depends on the others in its batch, and the accuracy after training."""
     bench.plan(len(SIZES) * len(NAMES))
     for size in SIZES:
         for kind in NAMES:
@@ -29,7 +29,12 @@ def measure(bench: Bench, numbers: dict[str, Any]) -> None:
                 continue  # it would fail at every size
             label = f"{NAMES[kind]}, batches of {size}"
             with bench.step(label) as progress, bench.code("normalization", _probe, progress) as student:
-                row = {"kind": kind, "batch": size, "wobble": _wobble(student, kind, size), "accuracy": _train(student, kind, size, bench)}
+                row = {
+                    "kind": kind,
+                    "batch": size,
+                    "wobble": _wobble(student, kind, size),
+                    "accuracy": _train(student, kind, size, bench),
+                }
                 numbers.setdefault("rows", []).append(row)
                 numbers |= _amount(bench)
 
@@ -46,7 +51,7 @@ def _amount(bench: Bench) -> dict[str, int]:
 
 
 def _wobble(student: Subject, kind: str, size: int) -> float:
-    """Return the spread of one sample's normalised features over batches with other companions, in units of their own spread (1)."""
+    """Return the spread of one sample's normalised features over batches with other companions; their own spread is 1."""
     import torch
 
     from chapter10.labs.bench import tensor_of
@@ -63,7 +68,7 @@ def _wobble(student: Subject, kind: str, size: int) -> float:
 
 
 def _train(student: Subject, kind: str, size: int, bench: Bench) -> float:
-    """Return the accuracy on unseen digits of 784 → 128 → norm → ReLU → 10. SGD would need a rate for each size; Adam 1e-3 does without."""
+    """Return the accuracy on unseen digits of 784 → 128 → norm → ReLU → 10, trained by Adam 1e-3 falling to 0."""
     from chapter10.grading.data import mnist
 
     found, amount = mnist(), _amount(bench)
@@ -94,12 +99,15 @@ def present(numbers: dict[str, Any]) -> Report:
     ]  # fmt: skip
     return Report(
         title="LayerNorm and BatchNorm as the batch shrinks",
-        question="BatchNorm measures mean and variance over the batch; LayerNorm over each sample alone. What if the batch is small?",
+        question=(
+            "BatchNorm measures mean and variance over the batch; LayerNorm over each sample alone. What if the batch is small?"
+        ),
         tables=[
             Table(
                 ["batch", "wobble: layer", "batch norm", "accuracy: layer", "batch norm"],
                 cells,
-                f"wobble: how far one sample's result moves when its companions change; trained on {numbers['train']:,} digits, "
+                f"wobble: how far one sample's result moves when its companions change; trained on {numbers['train']:,} "
+                "digits, "
                 f"{numbers['epochs']} epoch{'s' * (numbers['epochs'] > 1)}",
             )
         ],
@@ -116,21 +124,27 @@ def _findings(by_size: dict[int, dict[str, Any]]) -> list[str]:
         found.append("layer_norm: a sample's result does not depend on its batch at all.")
     elif layer:
         found.append(
-            "Your layer_norm lets the other samples of the batch into the result: it must use the last axis of each sample alone. "
+            "Your layer_norm lets the other samples of the batch into the result: it must use the last axis of each "
+            "sample alone. "
             "`chapter10 check normalization` says more."
         )
     batch = [both["batch"] for both in by_size.values() if "batch" in both]
     if len(batch) > 1:
         large, small = batch[0], batch[-1]
         found.append(
-            f"BatchNorm: at {large['batch']} samples the company moves a result by {large['wobble']:.2f} of its spread, at {small['batch']} by "
+            f"BatchNorm: at {large['batch']} samples the company moves a result by {large['wobble']:.2f} of its spread, "
+            f"at {small['batch']} by "
             f"{small['wobble']:.2f}: statistics of n samples are uncertain by about 1/√n."
         )
     smallest = by_size[min(by_size)]
     if len(smallest) == 2:
         gap = 100 * (smallest["layer"]["accuracy"] - smallest["batch"]["accuracy"])
-        found.append(f"Trained in batches of {min(by_size)}, layer_norm is {abs(gap):.1f} points {'ahead' if gap > 0 else 'behind'}.")
-    found.append("A batch of 1 is beyond BatchNorm: its variance is zero, and the unbiased one for the running average divides by zero.")
+        found.append(
+            f"Trained in batches of {min(by_size)}, layer_norm is {abs(gap):.1f} points {'ahead' if gap > 0 else 'behind'}."
+        )
+    found.append(
+        "A batch of 1 is beyond BatchNorm: its variance is zero, and the unbiased one for the running average divides by zero."
+    )
     return found
 
 

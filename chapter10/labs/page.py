@@ -19,7 +19,8 @@ _PAGE = Template("""<!doctype html>
 <meta name="color-scheme" content="light dark">
 <title>$title · chapter10 lab</title>
 <style>
-:root { color-scheme: light dark; --paper: #fff; --ink: #1f2328; --quiet: #5c636b; --line: #e3e5e8; --warn: #8a4b00; --bad: #b3261e; }
+:root { color-scheme: light dark; --paper: #fff; --ink: #1f2328; --quiet: #5c636b; --line: #e3e5e8;
+  --warn: #8a4b00; --bad: #b3261e; }
 @media (prefers-color-scheme: dark) {
   :root { --paper: #16181c; --ink: #e8eaed; --quiet: #a0a7b0; --line: #30343b; --warn: #ffbf70; --bad: #ff8a80; }
 }
@@ -36,7 +37,7 @@ figure { margin: 1.8rem 0; }
 img { display: block; width: 100%; height: auto; }
 ul { padding-left: 1.1rem; margin: .4rem 0; }
 li { margin: .3rem 0; max-width: 46rem; }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; margin: .5rem 0 1.5rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .925rem; }
 caption { text-align: left; color: var(--quiet); padding-bottom: .3rem; }
 th, td { padding: .35rem 1.4rem .35rem 0; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
@@ -55,6 +56,7 @@ $notes
 <figure><picture><source media="(prefers-color-scheme: dark)" srcset="data:image/png;base64,$dark">
 <img src="data:image/png;base64,$light" alt="$alt"></picture></figure>
 $findings
+<h2>The numbers</h2>
 $tables
 </main>
 <footer>To read again: “$section” in the chapter.</footer>
@@ -96,4 +98,5 @@ def _table(table: Table) -> str:
         for row in table.rows
     )
     caption = f"<caption>{escape(table.title)}</caption>" if table.title else ""
-    return f'<h2>The numbers</h2>\n<div class="wide"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    inner = f"{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    return f'<div class="wide"><table>{inner}</table></div>'

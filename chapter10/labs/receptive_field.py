@@ -1,4 +1,4 @@
-"""`lab receptive-field`: which input pixels move one output pixel after n layers, found by gradients through the learner's conv2d."""
+"""`lab receptive-field`: which input pixels move one output pixel after n layers of the learner's conv2d, by its gradients."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def measure(bench: Bench, numbers: dict[str, Any], layers: int | None = None, kernel_size: int = 3) -> None:
-    """Pull a gradient of 1 at the middle output pixel back to the input, through 1, 2, … layers with kernels of equal weights."""
+    """Pull a gradient of 1 at the middle output pixel back to the input, through 1, 2, … layers of equal weights."""
     layers = layers or (3 if bench.quick else 5)
     bench.plan(layers)
     for depth in range(1, layers + 1):
@@ -68,7 +68,10 @@ def present(numbers: dict[str, Any]) -> Report:
     rows, size = numbers["rows"], numbers["kernel_size"]
     table = Table(
         ["layers", "measured", "n(k − 1) + 1", "receptive_field says"],
-        [[str(r["layers"]), f"{r['height']} × {r['width']}", str(r["formula"]), "–" if r["yours"] is None else str(r["yours"])] for r in rows],
+        [
+            [str(r["layers"]), f"{r['height']} × {r['width']}", str(r["formula"]), _or_dash(r["yours"])]
+            for r in rows
+        ],
         f"{size} × {size} kernels, stride 1, 'same' padding",
     )  # fmt: skip
     return Report(
@@ -81,13 +84,18 @@ def present(numbers: dict[str, Any]) -> Report:
     )
 
 
+def _or_dash(value: int | None) -> str:
+    return "–" if value is None else str(value)
+
+
 def _findings(rows: list[dict[str, Any]], size: int) -> list[str]:
     found = []
     odd = [row for row in rows if not row["height"] == row["width"] == row["formula"]]
     if odd:
         row = odd[0]
         found.append(
-            f"After {row['layers']} layer(s) the measured field is {row['height']} × {row['width']}, where n(k − 1) + 1 = {row['formula']}: "
+            f"After {row['layers']} layer(s) the measured field is {row['height']} × {row['width']}, where n(k − 1) + 1 "
+            f"= {row['formula']}: "
             "your conv2d does not slide as it should. `chapter10 check conv2d` says more."
         )
     else:
@@ -102,7 +110,8 @@ def _findings(rows: list[dict[str, Any]], size: int) -> list[str]:
         inner = [line[middle - half : middle + half + 1] for line in last["map"][middle - half : middle + half + 1]]
         share = sum(abs(value) for line in inner for value in line) / total
         found.append(
-            f"But not all pixels count alike: after {last['layers']} layers, the inner {size} × {size} of {last['width']} × {last['width']} pixels "
+            f"But not all pixels count alike: after {last['layers']} layers, the inner {size} × {size} of "
+            f"{last['width']} × {last['width']} pixels "
             f"carry {share:.0%} of the gradient. The field grows as n, its bell only as √n (Luo et al. 2016)."
         )
     return found
@@ -124,7 +133,9 @@ def _draw(rows: list[dict[str, Any]], size: int, paper: theme.Theme) -> Figure:
             axes.axhline(at - 0.5, color=paper.paper, linewidth=0.5)
             axes.axvline(at - 0.5, color=paper.paper, linewidth=0.5)
         corner = side // 2 - row["formula"] / 2
-        axes.add_patch(Rectangle((corner, corner), row["formula"], row["formula"], fill=False, edgecolor="C1", linewidth=2, zorder=5))
+        axes.add_patch(
+            Rectangle((corner, corner), row["formula"], row["formula"], fill=False, edgecolor="C1", linewidth=2, zorder=5)
+        )
         axes.set_title(f"{row['layers']} layer{'s' * (row['layers'] > 1)}: {row['height']} × {row['width']}")
     figure.supxlabel(
         "the darker, the more it counts; the frame is n(k − 1) + 1" if paper.name == "light" else

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from chapter10.errors import WorkspaceError
 from chapter10.labs import page, theme
@@ -59,7 +59,9 @@ class Report:
         """Say what makes the numbers provisional; empty when nothing does."""
         notes = ["Stopped early: this is what was finished."] if self.stopped else []
         if self.quick:
-            notes.append("A quick run on little data: the shape is right, the numbers are rough. Leave out --quick for the real ones.")
+            notes.append(
+                "A quick run on little data: the shape is right, the numbers are rough. Leave out --quick for the real ones."
+            )
         return " ".join(notes)
 
 
@@ -72,12 +74,12 @@ def draw_png(report: Report, paper: theme.Theme, titled: bool) -> bytes:
     import matplotlib
 
     matplotlib.use("Agg")
-    with matplotlib.rc_context(paper.settings()):
+    with matplotlib.rc_context(cast(Any, paper.settings())):
         figure = report.draw(paper)
         if titled:
-            figure.suptitle(report.title, x=0.012, ha="left", fontsize=13, fontweight="bold")
+            figure.suptitle(report.title, x=0.0, ha="left", fontsize=13, fontweight="bold")
         file = io.BytesIO()
-        figure.savefig(file, format="png", metadata={"Software": None})
+        figure.savefig(file, format="png", bbox_inches="tight", pad_inches=0.12, metadata={"Software": None})
         import matplotlib.pyplot as plt
 
         plt.close(figure)
@@ -102,7 +104,9 @@ def write(report: Report, numbers: dict[str, Any], folder: Path) -> list[Path]:
             part.replace(path)
             paths.append(path)
     except OSError as error:
-        raise WorkspaceError(f"The results cannot be written to {folder}: {error.strerror}.", "Name a folder: `--out DIR`.") from error
+        raise WorkspaceError(
+            f"The results cannot be written to {folder}: {error.strerror}.", "Name a folder: `--out DIR`."
+        ) from error
     return paths
 
 
@@ -134,7 +138,10 @@ def show(console: Console, report: Report, paths: list[Path]) -> None:
     if report.caution:
         console.print(Text(report.caution, style="yellow"))
     if paths:
-        console.print(Text(f"To look at: {' · '.join(str(path) for path in paths if path.suffix != '.json')}", style="bold"), soft_wrap=True)
+        console.print(
+            Text(f"To look at: {' · '.join(str(path) for path in paths if path.suffix != '.json')}", style="bold"),
+            soft_wrap=True,
+        )
 
 
 def numeric(table: Table, at: int) -> bool:

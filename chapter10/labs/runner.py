@@ -1,4 +1,4 @@
-"""Runs a lab from its first step to its files: measure, then tell what was measured, also when it was stopped or partly failed."""
+"""Runs a lab from its first step to its files: measure, then tell what was measured, however far that came."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Lab(Protocol):
     """A module of this package: one experiment. What it measures is plain data, and what it tells is made from that alone."""
 
     def measure(self, bench: Bench, numbers: Numbers, **options: Any) -> None:
-        """Fill `numbers` as it goes: what is in there counts, whatever happens next. It stays empty until there is something to tell."""
+        """Fill `numbers` as it goes: what is in there counts, whatever happens next. Empty, there is nothing to tell."""
 
     def present(self, numbers: Numbers) -> Report:
         """Return the report of complete or partial numbers."""
@@ -64,6 +64,7 @@ def run(name: str, lab: Lab, bench: Bench, folder: Path, options: dict[str, Any]
     if numbers:
         told = lab.present(numbers)
         told.name, told.quick, told.stopped = name, bench.quick, stopped
-        told.codes, told.failures = document["code"], bench.failures
+        told.codes = [code.as_dict() for code in bench.codes.values()]
+        told.failures = bench.failures
         paths = report.write(told, document, folder)
     return Result(document, told, paths, stopped)

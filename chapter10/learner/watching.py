@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -140,10 +141,15 @@ class Checker:
 
 
 class SavedFiles:
-    """A thread that tells `tell(names)` which of the wanted files in a folder were written, replaced, renamed or removed."""
+    """A thread that tells `tell(names)` which of the wanted files in a folder were written, replaced, renamed or removed.
+
+    The system's news comes at once. Twice a second the files are looked at as well: news may be missed while the watch is set
+    up, and network drives send none.
+    """
 
     STEP = 10  # milliseconds of silence after which a change is told
     LONGEST = 100  # milliseconds for which changes are gathered at most
+    LOOK = 500  # milliseconds between two looks
 
     def __init__(
         self, folder: Path, names: Iterable[str], tell: Callable[[set[str]], None], lost: Callable[[str], None]
@@ -152,6 +158,7 @@ class SavedFiles:
         self._names = frozenset(names)
         self._tell = tell
         self._lost = lost
+        self._seen = self._look()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="chapter10-files", daemon=True)
 
@@ -173,11 +180,18 @@ class SavedFiles:
                 debounce=self.LONGEST,
                 step=self.STEP,
                 stop_event=self._stop,
-                rust_timeout=500,
+                rust_timeout=self.LOOK,
+                yield_on_timeout=True,
                 recursive=False,
                 raise_interrupt=False,
             ):
-                self._tell({Path(path).name for _, path in changes})
+                now = self._look()
+                news = {name for name in self._names if now[name] != self._seen[name]} | {
+                    Path(path).name for _, path in changes
+                }
+                self._seen = now
+                if news:
+                    self._tell(news)
                 if not self._folder.is_dir():
                     break
         except Exception as error:  # the folder was moved away, no more inotify watches, …
@@ -185,3 +199,14 @@ class SavedFiles:
             return
         if not self._stop.is_set():
             self._lost(f"{self._folder} is no longer there.")
+
+    def _look(self) -> dict[str, tuple[int, int, int] | None]:
+        """Return what a change of each file would change."""
+        found: dict[str, tuple[int, int, int] | None] = {}
+        for name in self._names:
+            try:
+                state = os.stat(self._folder / name)
+                found[name] = (state.st_mtime_ns, state.st_size, state.st_ino)
+            except OSError:
+                found[name] = None
+        return found

@@ -143,7 +143,7 @@ class Worker:
         return {"value": self._wrap(module)}
 
     def do_describe(self, request: dict[str, Any], body: Any) -> Reply:
-        """Tell a module's parameters, buffers and submodules: names, shapes, types; `aliases` are further names of a submodule."""
+        """Tell a module's parameters, buffers and submodules: names, shapes, types; `aliases`: their further names."""
         module = self._module_at(request)
         named = list(module.named_modules(remove_duplicate=False))
         first: dict[int, str] = {}
@@ -200,7 +200,7 @@ class Worker:
         return {}
 
     def do_train(self, request: dict[str, Any], body: Any) -> Reply:
-        """Take `steps` steps of a training: of a new one with `begin`, of the last one otherwise; `finish` wants the test's logits."""
+        """Take `steps` steps of a training, a new one with `begin`; `finish` wants the test's logits."""
         if request["begin"] is not None:
             self._training = Training(request["begin"], self._named, _seed)
         history = self._training.advance(request["steps"])
@@ -354,7 +354,8 @@ def _gradients(value: Any, function: Any, inputs: _Inputs, wanted: dict[str, Any
             raise BadRequest("cotangent", shape=list(output.shape), expected=list(cotangent.shape))
     found: list[Tensor | None] = [None] * len(sources)
     if pairs and sources:
-        # What torch.autograd.grad does beneath its checks; those import sympy and 900 modules more, a second and a half of a first run.
+        # What torch.autograd.grad does beneath its checks; those import sympy and 900 modules more, a second and a half
+        # of a first run.
         found = list(
             Variable._execution_engine.run_backward(
                 tuple(output for output, _ in pairs),

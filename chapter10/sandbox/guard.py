@@ -1,15 +1,15 @@
-"""The guard on forbidden operations: policy, not a wall. Whoever gets round it still computes in the child, and is still judged.
+"""The guard on forbidden operations: policy, not a wall. Whoever gets round it still computes in the child, and is judged.
 
-Two nets, both spread after the learner's file has been imported (work at import may use what it likes) and both caught in by any
-spelling, since they sit where all spellings meet:
+Two nets, both spread after the learner's file has been imported (work at import may use what it likes) and both caught in by
+any spelling, since they sit where all spellings meet:
 
-- operators: the dispatcher's kernels are overridden, so `F.x`, `torch.ops.aten.x`, `torch._C._nn.x`, a captured alias, `getattr`, `exec`
-  and a call from a thread all arrive at ours;
-- Python functions and classes that no single operator stands for (`nn.MultiheadAttention`, `clip_grad_norm_`): their code object is
-  exchanged, so every alias made before is caught as well.
+- operators: the dispatcher's kernels are overridden, so `F.x`, `torch.ops.aten.x`, `torch._C._nn.x`, a captured alias,
+  `getattr`, `exec`, `vmap` and a call from a thread all arrive at ours;
+- Python functions and classes that no single operator stands for (`nn.MultiheadAttention`, `clip_grad_norm_`): their code
+  object is exchanged, so every alias made before is caught as well.
 
-A forbidden call raises, so nothing is earned with it, and it is noted, so hiding the exception does not help. What was overridden cannot be put
-back: nothing in Python refers to the registration, nor to the code and the kernels that were there before.
+A forbidden call raises, so nothing is earned with it, and it is noted, so hiding the exception does not help. What was
+overridden cannot be put back: nothing in Python refers to the registration, nor to the code and the kernels that were there.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from typing import Any
 
 import torch
 
-# Every key under which a kernel for ordinary numbers can be found. Without the alias, a composite operator could still be had by way of
-# another backend's entry in the table; without the last two, inside `vmap`.
+# Every key under which a kernel for ordinary numbers can be found. Without the alias, a composite operator could still
+# be had by way of another backend's entry in the table; without the last two, inside `vmap`.
 _KEYS = ("CPU", "NestedTensorCPU", "AutogradCPU", "CompositeImplicitAutograd", "FuncTorchBatched", "FuncTorchVmapMode")
 
 

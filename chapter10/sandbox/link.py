@@ -27,7 +27,10 @@ class ChildLost(Exception):
 
 
 class Child:
-    """One walled process with one learner's file in it. It answers in the order in which it was asked, each before its deadline."""
+    """One walled process with one learner's file in it.
+
+    It answers in the order in which it was asked, each before its deadline.
+    """
 
     def __init__(self, engine: Engine, number: int, channel: socket.socket) -> None:
         self._engine = engine

@@ -1,8 +1,8 @@
 """The outer wall: the command line that starts the zygote, inside bubblewrap where the machine has it.
 
 bubblewrap gives the warm process, and so every child of it: no network, no other processes, no devices, an empty environment, a
-private /tmp, and of the file system only Python, its packages and the system's libraries, read-only, with chapter10's own folders
-(solutions, graders, fixtures) covered up.
+private /tmp, and of the file system only Python, its packages and the system's libraries, read-only, with chapter10's own
+folders (solutions, graders, fixtures) covered up.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ ENVIRONMENT = {
     "TORCH_DEVICE_BACKEND_AUTOLOAD": "0",  # no third-party device plug-ins: they cost time, and are not ours
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",
-    # Memory in huge pages halves the cost of a fork and of its end: page tables are copied and torn down by the 2 MiB, not by the 4 KiB.
+    # Memory in huge pages halves the cost of a fork and of its end: page tables are copied and torn down by the 2 MiB,
+    # not by the 4 KiB.
     "PYTHONMALLOC": "malloc",
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }

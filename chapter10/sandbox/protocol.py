@@ -1,11 +1,12 @@
 """The wire between grader and child: length-prefixed JSON, then raw tensor bytes. Never pickle.
 
-A frame is `MAGIC, serial number, header length, body length` (20 bytes), a JSON header in UTF-8, and a body that holds the tensors'
-storage back to back; a reply carries the serial number of its request. In the header a tensor is `{"$": i}`, the i-th entry of `tensors`: dtype, shape, offset, and the stride where it is not
-the contiguous one. One tensor passed twice is sent once, so `attention(x, x, x)` stays a call with one `x`.
+A frame is `MAGIC, serial number, header length, body length` (20 bytes), a JSON header in UTF-8, and a body that holds the
+tensors' storage back to back; a reply carries the serial number of its request. In the header a tensor is `{"$": i}`, the i-th
+entry of `tensors`: dtype, shape, offset, and the stride where it is not the contiguous one. One tensor passed twice is sent
+once, so `attention(x, x, x)` stays a call with one `x`.
 
-Whatever comes from the child is hostile until `decode` has checked it: every length, index, dtype, stride, depth and name. What is decoded
-costs no more memory than arrived, and its text can neither steer a terminal nor fail to be written to a file.
+Whatever comes from the child is hostile until `decode` has checked it: every length, index, dtype, stride, depth and name. What
+is decoded costs no more memory than arrived, and its text can neither steer a terminal nor fail to be written to a file.
 """
 
 from __future__ import annotations
@@ -119,6 +120,9 @@ class _Writer:
             return {"$": "dtype", "is": DTYPE_NAMES[value]}
         return {"$": "opaque", "type": _type_name(value)}
 
+    def _too_large(self) -> ProtocolError:
+        return ProtocolError(f"tensors of more than {self._limit >> 20} MiB in one message cannot be sent")
+
     def _pack_tensor(self, value: torch.Tensor) -> Any:
         known = self._sent.get(id(value))
         if known is not None:
@@ -128,6 +132,9 @@ class _Writer:
             plain = plain.as_subclass(torch.Tensor)
         if plain.layout is not torch.strided or not plain.is_cpu or plain.dtype not in DTYPE_NAMES:
             return {"$": "opaque", "type": f"{plain.dtype} tensor on {plain.device} ({plain.layout})"}
+        # Before anything is copied: an expanded tensor has next to no storage.
+        if plain.numel() * plain.element_size() > self._limit:
+            raise self._too_large()
         plain = plain.resolve_conj().resolve_neg()
         stride = None
         if not plain.is_contiguous():
@@ -139,7 +146,7 @@ class _Writer:
         padding = -self.size % 16
         offset, span = self.size + padding, count * plain.element_size()
         if offset + span > self._limit:
-            raise ProtocolError(f"tensors of more than {self._limit >> 20} MiB in one message cannot be sent")
+            raise self._too_large()
         if padding:
             self.chunks.append(bytes(padding))
         if span:

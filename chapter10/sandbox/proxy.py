@@ -42,6 +42,17 @@ class SubjectError(Exception):
         self.error = error
         self.call = call
 
+    def exception(self) -> str:
+        """Return the type of the exception that was raised; a subclass of ValueError is a ValueError.
+
+        Raises:
+            SubjectError: this very failure, when it is no exception of the learner's: a crash, a time-out, a TODO.
+        """
+        name = str(self.error.get("type"))
+        if self.error.get("kind") != "raised" or name in ("NotImplementedError", "ForbiddenOperation"):
+            raise self
+        return "ValueError" if "ValueError" in self.error.get("bases", ()) else name
+
 
 @dataclass
 class Call:
@@ -141,7 +152,8 @@ class Subject:
             seconds: for all of the training together, by the clock on this side.
 
         Raises:
-            SubjectError: the learner's code raised, was too slow, or gave something else than one row of logits for each test input.
+            SubjectError: the learner's code raised, was too slow, or gave something else than one row of logits for each
+            test input.
         """
         begin: dict[str, Any] | None = {
             "recipe": dict(recipe),

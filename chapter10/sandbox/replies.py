@@ -10,7 +10,6 @@ import torch
 
 from chapter10.sandbox.protocol import Ref
 
-
 _LABEL = re.compile(r"\w{1,100}(\.\d{1,6}){0,8}", re.ASCII)  # of an input: "0", "mask", "0.1"
 _MOST_NAMES = 10_000
 _MOST_NUMBERS = 1 << 40  # in one tensor that is only described
@@ -133,7 +132,9 @@ def _description(reply: dict[str, Any]) -> bool:
             if not (isinstance(entry, dict) and isinstance(entry.get("dtype"), torch.dtype)):
                 return False
             shape = entry.get("shape")
-            if not (isinstance(shape, list) and len(shape) <= 16 and all(map(_whole, shape)) and math.prod(shape) <= _MOST_NUMBERS):
+            if not (isinstance(shape, list) and len(shape) <= 16 and all(map(_whole, shape))):
+                return False
+            if math.prod(shape) > _MOST_NUMBERS:
                 return False
             if not isinstance(entry.get("trainable"), bool):
                 return False

@@ -65,6 +65,8 @@ class Embedding(Part):
 class Sinusoids(Part):
     """Add the sines and cosines of Vaswani et al. (2017), section 3.5."""
 
+    table: Tensor
+
     def __init__(self, length: int, width: int) -> None:
         super().__init__()
         angle = torch.arange(length).unsqueeze(1) / 10000 ** (torch.arange(0, width, 2) / width)  # (L, d / 2)
@@ -107,6 +109,8 @@ class Student(Part):
 
 class StudentTable(Part):
     """Add the table that a function of the learner's returns, such as `sinusoidal_encoding(length, width)`."""
+
+    table: Tensor
 
     def __init__(self, find: Find, name: str, arguments: Sequence[Any]) -> None:
         super().__init__()

@@ -55,8 +55,8 @@ class Source:
 class Script:
     """The requests that a suite makes, test by test, as the first submission of a session has shown them.
 
-    A suite mostly asks everybody the same. So the requests of a whole test are sent ahead, and the child works on the next one while
-    the grader judges the last. Where a suite then asks something else, what was sent ahead is dropped.
+    A suite mostly asks everybody the same. So the requests of a whole test are sent ahead, and the child works on the
+    next one while the grader judges the last. Where a suite then asks something else, what was sent ahead is dropped.
     """
 
     tests: dict[str, list[Payload]] = field(default_factory=dict)
@@ -133,7 +133,10 @@ class ChildTransport:
         self._test = ""
 
     def _drop_ahead(self, seconds: float) -> None:
-        """Take back the requests that nobody claimed: read their answers. Raises ChildLost when that takes more than `seconds`."""
+        """Take back the requests that nobody claimed: read their answers.
+
+        Raises ChildLost when that takes more than `seconds`.
+        """
         pending, self._ahead = len(self._ahead), []
         deadline = time.monotonic() + seconds
         for _ in range(pending):
@@ -243,4 +246,5 @@ class LocalTransport:
         """Return the reply to `request`; trusted code has no deadline."""
         if "error" in self.load_reply:
             return {"error": self.load_reply["error"]}
-        return tree_map_only(Tensor, Tensor.detach, self._worker.handle(request))
+        copied = tree_map_only(Tensor, Tensor.clone, request)  # what it changes in place must not reach anybody else
+        return tree_map_only(Tensor, Tensor.detach, self._worker.handle(copied))

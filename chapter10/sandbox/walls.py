@@ -33,7 +33,7 @@ CLONE_NEWNS = 0x00020000
 CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x08000000, 0x10000000, 0x20000000, 0x40000000
 _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REC, _MS_SLAVE = 2, 4, 8, 1 << 14, 1 << 19
 
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_CHILD_SUBREAPER = 1, 4, 22, 24, 36
+PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_CHILD_SUBREAPER = 1, 4, 22, 24, 36
 _PR_SET_NO_NEW_PRIVS = 38
 _SECCOMP_MODE_FILTER = 2
 
@@ -149,6 +149,19 @@ def watched(process: int) -> tuple[int, int]:
         return 0, 0
 
 
+def number_in_proc(process: int) -> int:
+    """Return the number by which a /proc of an outer PID namespace knows a child; 0 where it cannot be told."""
+    try:
+        descriptor = os.pidfd_open(process)
+        try:
+            with open(f"/proc/self/fdinfo/{descriptor}") as file:
+                return max(int(line.split()[1]) for line in file if line.startswith("Pid:"))
+        finally:
+            os.close(descriptor)
+    except (OSError, ValueError):
+        return 0
+
+
 def _memory_of(process: int | str) -> tuple[int, int]:
     """Return (data, address space) of a process in bytes; zeros where /proc is missing."""
     try:
@@ -169,7 +182,7 @@ def raise_walls(plan: Plan, limits: Limits, folder: str, own_pid_namespace: bool
     raised, missing = ["process"], dict(plan.missing)
     os.setsid()
     if LINUX:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if own_pid_namespace:
         raised.append("pid namespace")
         try:

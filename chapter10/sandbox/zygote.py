@@ -1,7 +1,7 @@
 """The warm process: torch imported, single-threaded, nothing of anybody's in it. It forks a walled child on request.
 
-It never sees a submission: the grader passes one end of a socket along with the request, and the child reads from there. Control
-messages are small JSON datagrams; the zygote is the only one who forks, watches memory, kills and reaps.
+It never sees a submission: the grader passes one end of a socket along with the request, and the child reads from there.
+Control messages are small JSON datagrams; the zygote is the only one who forks, watches memory, kills and reaps.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Zygote:
         self._namespaces = walls.LINUX and settings["namespaces"]
         self._own_namespace = -1
         self._pid_missing = ""
+        self._inside = False  # in a PID namespace below that of /proc
         self._root = tempfile.mkdtemp(prefix="chapter10-")
         if self._namespaces:
             self._prepare_namespaces(settings["outer"])
@@ -52,12 +53,31 @@ class Zygote:
                 for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
                     with open(f"/proc/self/{name}", "w") as file:
                         file.write(text)
-            self._own_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
             self._walls.unshare(self._walls.CLONE_NEWPID)
-            self._walls.setns(self._own_namespace, self._walls.CLONE_NEWPID)
         except OSError as error:
             self._namespaces = False
             self._pid_missing = f"the machine refuses PID namespaces: {error.strerror}"
+            return
+        try:
+            self._own_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+            self._walls.setns(self._own_namespace, self._walls.CLONE_NEWPID)
+        except OSError:
+            self._move_inside()
+
+    def _move_inside(self) -> None:
+        """Go on in a PID namespace that is this user namespace's own: from one that belongs to another, there is no way
+        back after a fork.
+
+        So it is for an ordinary user, with bubblewrap and without. The process that stays behind only waits for the end.
+        """
+        process = os.fork()
+        if process:
+            self._control.close()
+            _, status = os.waitpid(process, 0)
+            os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+        self._walls.prctl(self._walls.PR_SET_PDEATHSIG, signal.SIGKILL)
+        self._inside = True
+        self._own_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
 
     def run(self) -> None:
         """Serve until the grader closes its end."""
@@ -99,6 +119,7 @@ class Zygote:
         os.close(descriptor)
         self._children[number] = {
             "process": process,
+            "watched": self._walls.number_in_proc(process) if self._inside else process,
             "folder": folder,
             "memory": request["limits"]["memory"],
             "threads": request["limits"]["threads"],
@@ -134,7 +155,7 @@ class Zygote:
         """End the children that have grown beyond their limits. (RLIMIT_DATA refuses most of it before.)"""
         self._looked = time.monotonic()
         for entry in self._children.values():
-            memory, threads = self._walls.watched(entry["process"])
+            memory, threads = self._walls.watched(entry["watched"])
             if memory > self._plan.base_data + entry["memory"]:
                 entry["over"] = "memory"
             elif threads > entry["threads"]:
@@ -144,7 +165,10 @@ class Zygote:
             os.kill(entry["process"], signal.SIGKILL)
 
     def _reap(self, number: int, grace: float = 0.0) -> dict[str, Any]:
-        """End a child with all that it started, and tell how it ended. One that has hung up gets `grace` seconds to end by itself."""
+        """End a child with all that it started, and tell how it ended.
+
+        One that has hung up gets `grace` seconds to end by itself.
+        """
         entry = self._children.pop(number, None)
         if entry is None:
             return {"child": number, "unknown": True}
@@ -250,7 +274,8 @@ class M(nn.Module):
 
 
 def rehearse() -> None:
-    """Grade something harmless, from frame to frame. In the zygote it imports what is imported late; in a spare child, which has nothing
+    """Grade something harmless, from frame to frame. In the zygote it imports what is imported late; in a spare child,
+    which has nothing
     else to do, it touches the memory that a grading will touch, so that no submission waits for the copying of pages.
     """
     import torch

@@ -1,8 +1,8 @@
 """Every hostile submission of the corpus, graded by the real engine in one session, and what must be true afterwards.
 
 The first lines of a submission (`tests/attacks/<category>/<name>.py`) say what it tries, whether its code deserves to pass
-(`Expect:`), and which words the verdict owes the reader (`Says:`, a regular expression). A submission prints `BROKE OUT: …` when a
-wall gave way.
+(`Expect:`), and which words the verdict owes the reader (`Says:`, a regular expression). A submission prints `BROKE OUT:
+…` when a wall gave way.
 """
 
 import json
@@ -31,7 +31,7 @@ def attention(query, key, value, mask=None):
         scores = scores.masked_fill(mask == 0, -math.inf)
     return torch.softmax(scores, dim=-1) @ value
 """
-DEADLINES = Deadlines(load=5.0, call=1.5, total=20.0)
+DEADLINES = Deadlines(load=4.0, call=1.2, total=16.0)
 MARKS = ("c10-attack*", "sitecustomize.py", "torch.py", "conftest.py")  # what the corpus tries to leave behind
 PLACES = ("~", "/tmp", "/var/tmp", "/dev/shm", "/home", "/", "/work")
 PORT = 48763
@@ -158,7 +158,7 @@ def graded(request, engine, sentinels):
 
 def extra(engine) -> list[int]:
     """Return the processes of the engine, when there are more than there should be a moment after a grading."""
-    most = 3 if engine._outer else 1  # bubblewrap's first process, the zygote, and one spare child
+    most = 4 if engine._outer else 2  # bubblewrap's first process, the zygote, one that waits for it, and one spare child
     deadline = time.monotonic() + 5
     while len(processes := descendants(engine._process.pid)) > most:
         if time.monotonic() > deadline:

@@ -39,7 +39,7 @@ def test_start_keeps_what_is_there(chapter10, tmp_path):
     (root / "attention.py").write_text("mine")
     (root / "rnn.py").unlink()
     ran = chapter10("start", root)
-    assert "1 exercises" in ran.out
+    assert "1 exercise is" in ran.out
     assert "15 were there already" in ran.out
     assert (root / "attention.py").read_text() == "mine"
     (tmp_path / "file").write_text("")
