@@ -27,7 +27,9 @@ class LabGroup(click.Group):
 
             close = difflib.get_close_matches(args[0], LABS, n=1)
             suggestion = f" Did you mean `{close[0]}`?" if close else ""
-            raise click.UsageError(f"There is no lab called `{args[0]}`.{suggestion} `chapter10 lab` lists them.", ctx) from error
+            raise click.UsageError(
+                f"There is no lab called `{args[0]}`.{suggestion} `chapter10 lab` lists them.", ctx
+            ) from error
 
 
 @click.group("lab", cls=LabGroup, invoke_without_command=True)

@@ -3,6 +3,7 @@
 import ast
 
 import pytest
+
 from chapter10.course import LAYERS, load_course
 from chapter10.errors import Chapter10Error, UnknownExercise
 

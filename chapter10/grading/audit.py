@@ -1,4 +1,5 @@
-"""Proving a suite: the stub scores nothing, the reference everything, each misconception is rejected and named, each variant accepted."""
+"""Proving a suite: the stub scores nothing, the reference everything, each misconception is rejected and named, each
+variant accepted."""
 
 from __future__ import annotations
 

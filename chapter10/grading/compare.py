@@ -1,9 +1,10 @@
 """Comparing a learner's tensor with a float64 reference.
 
-The tolerance is derived, not tuned: `eps(dtype) · (16 + 2 · terms) · condition · scale`. `terms` is the length of the longest sum behind
-one number (rounding errors add up along it, for any order of summation and with some room for other formulas); `condition` is how much
-the problem itself magnifies rounding (10,000 for a softmax of scores of that size); `scale` is the largest expected magnitude, so
-that zeros never pass for small values. For float64 eps is taken as 2⁻²⁶, since a constant such as √d may rightly have been held in float32.
+The tolerance is derived, not tuned: `eps(dtype) · (16 + 2 · terms) · condition · scale`. `terms` is the length of the
+longest sum behind one number (rounding errors add up along it, for any order of summation and with some room for other
+formulas); `condition` is how much the problem itself magnifies rounding (10,000 for a softmax of scores of that size);
+`scale` is the largest expected magnitude, so that zeros never pass for small values. For float64 eps is taken as 2⁻²⁶,
+since a constant such as √d may rightly have been held in float32.
 """
 
 from __future__ import annotations
@@ -164,7 +165,7 @@ def assert_gradient(
     if actual is None:
         raise CheckFailed(
             f"No gradient arrives at {name}.",
-            "Something cuts the graph on the way: `.detach()`, `.data`, `.item()`, `torch.no_grad()`, or a new tensor built from numbers.",
+            "Something cuts the graph on the way: `.detach()`, `.data`, `.item()`, `torch.no_grad()`, or a tensor made anew.",
             None,
             expected,
         )

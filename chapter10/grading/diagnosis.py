@@ -1,8 +1,10 @@
-"""From "wrong" to "why": the probes of a suite, the bank of known misconceptions, and the smallest input that exposes a mistake.
+"""From "wrong" to "why": the probes of a suite, the bank of known misconceptions, and the smallest input that exposes a
+mistake.
 
-A probe is a function `probe_*(subject, draw)` in a suite, ordered from the tiniest input up. Recorded once: what the solution answers to every
-probe, and what each misconception answers. When a submission fails, it answers the same probes; where its answers part from the
-solution's first is the counterexample, and the misconception whose answers it shares is its diagnosis. No solution is needed for that.
+A probe is a function `probe_*(subject, draw)` in a suite, ordered from the tiniest input up. Recorded once: what the
+solution answers to every probe, and what each misconception answers. When a submission fails, it answers the same
+probes; where its answers part from the solution's first is the counterexample, and the misconception whose answers it
+shares is its diagnosis. No solution is needed for that.
 """
 
 from __future__ import annotations
@@ -114,7 +116,9 @@ def diagnose(tape: Tape, probes: dict[str, Probe], transport: Any, parameters: d
         if found.counterexample is None and not same(seen[name], record["right"]):
             found.counterexample = _smallest(seen[name], record["right"], calls)
         if transport.lost:
-            return found  # a file that hangs or breaks down on a probe will do so on most: that costs time, and explains nothing
+            return (
+                found  # a file that hangs or breaks down on a probe will do so on most: that costs time, and explains nothing
+            )
     failing = [name for name in seen if not same(seen[name], tape.probes[name]["right"])]
     best, score = None, 0
     for identity in tape.bank:

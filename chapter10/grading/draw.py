@@ -1,4 +1,5 @@
-"""Random inputs for a suite: `draw`. The same seed and the same test give the same numbers; a tape can put recorded ones in place."""
+"""Random inputs for a suite: `draw`. The same seed and the same test give the same numbers; a tape can put recorded
+ones in place."""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ def build(kind: Function, *arguments: Any, **options: Any) -> Model:
 
 
 def share_weights(student: Model, reference: Model, draw: Any, optional: Sequence[str] = ("num_batches_tracked",)) -> None:
-    """Give both models the same random weights, by name; every parameter gets numbers of its own, also those that start at 0 or 1.
+    """Give both models the same random weights, by name; every parameter gets numbers of its own, also those that start
+    at 0 or 1.
 
     Raises:
         SubjectError: a name or a shape of the contract is missing in the student's model.

@@ -2,7 +2,8 @@
 
 A suite is ordinary pytest. What it gets here:
 
-- `student`, `reference`: the code under test and the yardstick (`chapter10.sandbox.proxy.Subject`); the reference computes in float64;
+- `student`, `reference`: the code under test and the yardstick (`chapter10.sandbox.proxy.Subject`); the reference
+  computes in float64;
 - `draw`: random inputs (`chapter10.grading.draw.Draw`);
 - `@pytest.mark.points(2)`, `@pytest.mark.needs("test_plain")`;
 - the docstring's first paragraph is the sentence that the learner reads.
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,7 @@ class SuitePlugin:
         for item, following in zip(items, [*items[1:], None], strict=False):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if self.run.broken is not None:
+                item.config.hook.pytest_runtest_teardown(item=item, nextitem=None)  # the next grading starts clean
                 return
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -212,9 +214,9 @@ class SuitePlugin:
         return _begun.reference()
 
     @pytest.fixture
-    def draw(self, _begun: Run) -> Iterator[Draw]:
+    def draw(self, _begun: Run) -> Draw:
         """Random inputs, the same for the same seed and test."""
-        yield _begun.draw()
+        return _begun.draw()
 
 
 def title_of(item: pytest.Item) -> str:

@@ -1,7 +1,8 @@
 """Making recordings: what lets a learner without solutions be graded, and every failure be explained.
 
-A recording holds, under one fixed seed, all that the suite drew and the reference answered; what the solution answers to the probes; and for
-each misconception what it answers differently, which tests it fails, and the words for the learner.
+A recording holds, under one fixed seed, all that the suite drew and the reference answered; what the solution answers
+to the probes; and for each misconception what it answers differently, which tests it fails, and the words for the
+learner.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def is_current(exercise: Exercise) -> bool:
 
 
 def record(exercises: list[Exercise]) -> dict[str, Tape]:
-    """Make the recordings of `exercises`, which need their solutions. Raises EngineError when a solution fails its own suite."""
+    """Make the recordings of `exercises`, which need their solutions. Raises EngineError when a solution fails its own
+    suite."""
     missing = [exercise.id for exercise in exercises if not exercise.solution.is_file()]
     if missing:
         raise EngineError(f"Recordings are made from solutions, and there is none of {', '.join(missing)}.")

@@ -138,5 +138,7 @@ def lay_out(name: str) -> list[Path]:
         with (exercises / "course.yaml").open("a", encoding="utf-8") as file:
             file.write(_ENTRY.replace("{name}", name).replace("TITLE", name))
     except OSError as error:
-        raise Chapter10Error(f"{error.filename} cannot be written: {error.strerror}.", "Work in a checkout of your own.") from error
+        raise Chapter10Error(
+            f"{error.filename} cannot be written: {error.strerror}.", "Work in a checkout of your own."
+        ) from error
     return [*files, exercises / "course.yaml"]

@@ -1,7 +1,7 @@
 """One pytest session, one warm engine, any number of submissions.
 
-`pytest.main` costs more than a grading, so it is called once: `open_session(exercises, body)` collects the suites and hands a `Grader` to
-`body`, which grades whatever it likes for as long as it likes.
+`pytest.main` costs more than a grading, so it is called once: `open_session(exercises, body)` collects the suites and
+hands a `Grader` to `body`, which grades whatever it likes for as long as it likes.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from chapter10.sandbox.transports import ChildTransport, Deadlines, LocalTranspo
 T = TypeVar("T")
 
 _UNUSED = (
-    "cacheprovider terminal logging capture faulthandler unraisableexception threadexception warnings doctest unittest junitxml "
-    "pastebin setuponly setupplan stepwise recwarn debugging legacypath"
+    "cacheprovider terminal logging capture faulthandler unraisableexception threadexception warnings doctest unittest "
+    "junitxml pastebin setuponly setupplan stepwise recwarn debugging legacypath"
 ).split()
 SUITE_INI = Path(__file__).with_name("suite.ini")
 TEST_SECONDS = 1500  # pytest-timeout, the backstop of four trainings; a call's own deadline is kept by the engine
@@ -46,7 +46,8 @@ class Grader:
     ) -> None:
         self._plugin = plugin
         self.engine = engine
-        # Children see numbers derived from the seed; from one this long they cannot compute it, nor what else is derived from it.
+        # Children see numbers derived from the seed; from one this long they cannot compute it, nor what else is
+        # derived from it.
         self.seed = secrets.randbits(52) if seed is None else seed
         self.deadlines = deadlines or Deadlines()
         self._recorded = recorded

@@ -1,8 +1,8 @@
 """The tape: what a suite drew and what the reference answered, test by test.
 
-With solutions installed it is filled as the first submission of a session is graded, from a fresh seed, and played back for the others: all
-of a class meet the same inputs, and the reference runs once. Without solutions it is read from `fixtures/recordings/`. The suite can't tell
-the difference, and there is one code path for both.
+With solutions installed it is filled as the first submission of a session is graded, from a fresh seed, and played back
+for the others: all of a class meet the same inputs, and the reference runs once. Without solutions it is read from
+`fixtures/recordings/`. The suite can't tell the difference, and there is one code path for both.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What a lab adds to a learner's file. It runs behind the wall, in the learner's own module, and is sent there as text.
 
-A lab measures where the code is: crossing the wall for every step would time the wall. Names begin with `lab_` or `Lab`, and stay
-out of the way of the learner's. `chapter10.labs.bench` appends this text to the file, so no line number of the learner's moves.
+A lab measures where the code is: crossing the wall for every step would time the wall. Names begin with `lab_` or
+`Lab`, and stay out of the way of the learner's. `chapter10.labs.bench` appends this text to the file, so no line number
+of the learner's moves.
 """
 
 # mypy: ignore-errors

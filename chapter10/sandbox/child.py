@@ -69,7 +69,7 @@ class Worker:
         self._objects: dict[int, Any] = {}
         self._guard: Guard | None = None
         self._told = 0  # how many of the guard's hits the grader knows
-        self._training: Training | None = None
+        self._training: Any = None  # Training, once one has begun
 
     def handle(self, request: dict[str, Any], body: bytes | bytearray = b"") -> Reply:
         """Perform one request. Whatever the learner's code raises becomes part of the reply."""
@@ -451,7 +451,8 @@ def serve(channel: socket.socket, limit: int) -> None:
     worker = Worker()
     worker.output = CappedOutput(limit)
     hide_kernels()
-    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = worker.output
+    for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
+        setattr(sys, name, worker.output)
     builtins.input = _no_input
     while True:
         prefix = _read(channel, protocol.PREFIX.size)

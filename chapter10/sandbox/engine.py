@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from chapter10.errors import EngineError
 from chapter10.sandbox import outer
 from chapter10.sandbox.walls import Limits
+from chapter10.sandbox.zygote import clear
 
 if TYPE_CHECKING:
     from chapter10.sandbox.link import Child
@@ -56,10 +57,11 @@ class Engine:
     def __init__(self, walls: str = "auto", limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._walls = walls
-        self._process: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
+        self._process: Any = None  # subprocess.Popen, once started
+        self._control: Any = None  # socket.socket, once started
         self._errors: Any = None
         self._ready = False
+        self._folder = ""
         self._outer_missing = ""
         self._outer = False
         self._count = 0
@@ -114,6 +116,7 @@ class Engine:
             self._discard()
             raise EngineError(f"The grading engine did not start: {words}", "Run `chapter10 doctor` to see what is missing.")
         self._ready = True
+        self._folder = "" if self._outer else str(message.get("folder", ""))  # bubblewrap's /tmp goes with it
 
     def _receive(self, seconds: float) -> dict[str, Any] | None:
         poller = select.poll()
@@ -202,6 +205,9 @@ class Engine:
                 with contextlib.suppress(OSError):
                     os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
+        if self._folder:  # a zygote that was killed could not clear it away
+            clear(self._folder)
+            self._folder = ""
         if self._errors is not None:
             self._errors.close()
         self._process = self._control = self._errors = None

@@ -53,7 +53,8 @@ class Guard:
                 self._intercept(name, target)
 
     def _refuse(self, name: str) -> None:
-        frame, line = sys._getframe(1), 0
+        frame: types.FrameType | None = sys._getframe(1)
+        line = 0
         while frame is not None:
             if frame.f_code.co_filename == self._filename:
                 line = frame.f_lineno

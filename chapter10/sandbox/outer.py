@@ -92,7 +92,7 @@ def _inside(path: str, folder: str) -> bool:
 
 def command(descriptor: int, bubblewrap: bool, namespaces: bool) -> list[str]:
     """Return the command that starts the zygote on the socket `descriptor`."""
-    settings = {"outer": bubblewrap, "namespaces": namespaces}
+    settings: dict[str, object] = {"outer": bubblewrap, "namespaces": namespaces}
     if not bubblewrap:
         settings["readable"] = readable_paths()
         return _python(str(PACKAGE.parent), descriptor, settings)

@@ -229,9 +229,9 @@ class _Reader:
                 return {self._key(pair[0]): self.unpack(pair[1], depth + 1) for pair in pairs}
             case {"$": "float", "is": "nan" | "inf" | "-inf" as name}:
                 return float(name)
-            case {"$": "ref", "number": int(number), "kind": str(kind), "info": dict(info)} if 0 <= number < _BIGGEST:
+            case {"$": "ref", "number": int(number), "kind": str(what), "info": dict(info)} if 0 <= number < _BIGGEST:
                 unpacked = self.unpack(info, depth + 1)
-                return Ref(int(number), clean(kind)[:200], unpacked if isinstance(unpacked, dict) else {})
+                return Ref(int(number), clean(what)[:200], unpacked if isinstance(unpacked, dict) else {})
             case {"$": "opaque", "type": str(name)}:
                 return Opaque(clean(name)[:200])
             case {"$": "dtype", "is": str(name)} if name in DTYPES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 
@@ -87,7 +87,7 @@ def _strings(value: Any) -> bool:
     return isinstance(value, list) and len(value) <= _MOST_NAMES and all(isinstance(item, str) for item in value)
 
 
-def _named(value: Any) -> bool:
+def _named(value: Any) -> TypeGuard[dict[str, Any]]:
     return isinstance(value, dict) and len(value) <= _MOST_NAMES and _strings(list(value))
 
 

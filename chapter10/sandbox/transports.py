@@ -12,12 +12,11 @@ from torch.utils._pytree import tree_map_only
 
 from chapter10.sandbox.child import Worker
 from chapter10.sandbox.engine import Engine
-from chapter10.sandbox.link import Child, ChildLost
+from chapter10.sandbox.link import ChildLost
 from chapter10.sandbox.protocol import Payload, ProtocolError, encode
 from chapter10.sandbox.replies import error_of, well_formed
 
 Reply = dict[str, Any]
-
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ class ChildTransport:
     budget: float = 0.0  # seconds left
     quota: int = 512 << 20  # bytes of answers left: a grader keeps what it has been told while a test runs
     output_room: int = 200_000  # characters of prints that are still kept
-    _child: Child | None = None
+    _child: Any = None  # Child, once there is one
     _load_error: dict[str, Any] | None = None
     _test: str = ""
     _asked: list[Payload] = field(default_factory=list)  # of the current test

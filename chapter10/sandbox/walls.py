@@ -38,7 +38,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 _SECCOMP_MODE_FILTER = 2
 
 LINUX = sys.platform == "linux"
-_libc = ctypes.CDLL(None, use_errno=True) if LINUX else None
+_libc: Any = ctypes.CDLL(None, use_errno=True) if LINUX else None
 
 
 def _call(result: int) -> int:

@@ -105,7 +105,7 @@ class Sentinels:
 @pytest.fixture(scope="module")
 def sentinels(tmp_path_factory):
     token = os.urandom(4).hex()
-    folders = [Path(place).expanduser() / f"chapter10-sentinel-{token}" for place in ("~", "/tmp", ".")]
+    folders = [Path(place).expanduser() / f"chapter10-sentinel-{token}" for place in ("~", "/tmp")]
     guard = Sentinels([*folders, tmp_path_factory.mktemp("outside") / f"chapter10-sentinel-{token}"])
     yield guard
     for folder in guard.folders:

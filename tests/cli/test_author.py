@@ -1,6 +1,7 @@
 """`audit`, `record` and `new`: an exercise is laid out, recorded and proven without touching the engine."""
 
 import pytest
+
 from chapter10 import course
 from chapter10.errors import Chapter10Error
 from chapter10.grading import audit, recording, scaffold

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from chapter10.grading.compare import CheckFailed, assert_close, assert_equal, assert_gradient, tolerance
 
 INF, NAN = float("inf"), float("nan")

@@ -1,6 +1,7 @@
 """Draws: reproducible, of the shapes and properties that they promise."""
 
 import torch
+
 from chapter10.grading.draw import Draw, scattered
 
 

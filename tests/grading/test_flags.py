@@ -1,6 +1,7 @@
 """Flags from the syntax tree: names are followed through aliases; comments, strings and main blocks are nobody's business."""
 
 import pytest
+
 from chapter10.grading.flags import scan
 
 FORBIDDEN = ["torch.nn.functional.scaled_dot_product_attention", "torch.nn.MultiheadAttention", "torch.nn.Transformer*"]

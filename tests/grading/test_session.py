@@ -1,6 +1,7 @@
 """Grading many submissions in one session: each by its own code, in any order, with points for what works."""
 
 import pytest
+
 from chapter10.course import load_course
 from chapter10.errors import EngineError
 from chapter10.grading.session import open_session
@@ -20,8 +21,8 @@ def verdicts():
     crash = "import ctypes\n" + right.replace(
         "    scores = query", "    if query.dim() == 4: ctypes.string_at(0)\n    scores = query", 1
     )
-    hidden = right.replace("    scores = query", "    try: torch.nn.functional.scaled_dot_product_attention(query, key, value)\n"
-                           "    except Exception: pass\n    scores = query", 1)  # fmt: skip
+    swallowed = "    try: torch.nn.functional.scaled_dot_product_attention(query, key, value)\n    except Exception: pass\n"
+    hidden = right.replace("    scores = query", f"{swallowed}    scores = query", 1)
     class_of = {
         "right": right,
         "stub": stub,

@@ -4,6 +4,7 @@ import doctest
 import types
 
 import pytest
+
 from chapter10.course import load_course
 from chapter10.grading import audit, recording
 from chapter10.grading.session import open_session

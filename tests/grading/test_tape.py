@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from chapter10.errors import RecordingError
 from chapter10.grading.draw import Draw
 from chapter10.grading.tape import Player, Tape, Track

@@ -115,6 +115,15 @@ def zygote_of(engine):
     return trail[-2] if len(trail) > 1 else trail[0]
 
 
+def test_no_folder_is_left():
+    with Engine("none") as engine:
+        check(engine)
+        folder = engine._folder
+        assert os.path.isdir(folder)
+        os.kill(engine._process.pid, signal.SIGKILL)
+    assert not os.path.exists(folder)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_killed_zygote_is_replaced():
     with Engine() as engine:

@@ -1,6 +1,7 @@
 """You give positions that do not exist a score of -10,000, which real scores can reach as well.
 
-Where the real scores are as low as that, a made-up neighbour gets weight again. Is there a number which no score can fall below?
+Where the real scores are as low as that, a made-up neighbour gets weight again. Is there a number which no score can fall
+below?
 """
 
 import math
