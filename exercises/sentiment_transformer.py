@@ -26,12 +26,16 @@ class SentimentTransformer(nn.Module):
     `nn.TransformerEncoderLayer` may be used.
 
     What the grader holds you to:
-        - forward(tokens, keep) returns logits of shape (N, num_classes), without a softmax, in float32 and float64;
-        - every T from 1 up to and including max_len works;
+        - forward(tokens, keep) returns logits of shape (N, num_classes), without a softmax or log-softmax, in float32 and
+          float64; in eval mode two calls agree;
+        - every argument of __init__ is obeyed: any T from 1 up to and including max_len works, every layer adds as many parameters
+          as the one before, a larger d_ff adds some, and with other n_heads the same weights give other logits;
         - in eval mode, padding on the right changes nothing: any number of padded places, with any token ids in them, for a
-          review alone or inside a batch of others; `keep` alone says what is padding;
-        - in eval mode, exchanging two different kept tokens does change the logits: order counts;
-        - gradients flow to every parameter;
+          review alone or inside a batch of others, whatever their order; `keep` alone says what is padding, so token 0 is a
+          word like all others where `keep` is True;
+        - in eval mode, another word in the place of any kept one changes the logits, and so does exchanging two different kept
+          tokens, wherever they stand: order counts;
+        - the right gradients flow to every parameter, and the token embedding is trainable;
         - tokens and keep are left as they were;
         - trained on real film reviews (at most 80 tokens, vocabulary 5,000; Adam at 1e-3 decayed linearly to 0, batches of 32,
           4 epochs, cross-entropy, otherwise the default arguments), it reaches the test accuracy that the check asks for.

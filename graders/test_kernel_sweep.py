@@ -156,6 +156,13 @@ def probe_count_layer(subject, draw):
         subject.parameter_count(model)
 
 
+def probe_count_attention(subject, draw):
+    """A layer with parameters of its own and a submodule with further ones."""
+    with unobserved(subject):
+        model = subject.build("MultiheadAttention", 2, 1)
+    subject.parameter_count(model)
+
+
 def probe_count_trained(subject, draw):
     """A layer with buffers, and one that is frozen."""
     for spec, frozen in (

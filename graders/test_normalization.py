@@ -227,8 +227,10 @@ def probe_batch_output(subject, draw):
 
 
 def probe_batch_images(subject, draw):
-    """Two images of two channels and two pixels."""
-    simple_norm(subject, 2)(torch.tensor([[[[1.0, 3.0]], [[0.0, 8.0]]], [[[5.0, 3.0]], [[2.0, 2.0]]]]))
+    """Two images of two channels and two pixels; then what is remembered of them."""
+    model = simple_norm(subject, 2)
+    model(torch.tensor([[[[1.0, 3.0]], [[0.0, 8.0]]], [[[5.0, 3.0]], [[2.0, 2.0]]]]))
+    model.state_dict()
 
 
 def probe_batch_square(subject, draw):

@@ -131,8 +131,8 @@ def ask(subject, tokens, keep, question):
     models.conclude(subject, "SentimentTransformer", {"tokens": tokens, "keep": keep}, said)
 
 
-def prepared(subject, draw, dtype=None, **changes):
-    """Return a small model for a probe."""
+def prepared(subject, draw, dtype=None, silent=False, **changes):
+    """Return a small model for a probe; with `silent`, matrices from features to features, those of the attention, are zero."""
     sizes = {
         "vocab_size": 7,
         "d_model": 8,
@@ -146,7 +146,10 @@ def prepared(subject, draw, dtype=None, **changes):
     model = subject.SentimentTransformer(**sizes)
     if dtype is not None:
         model.to(dtype)
-    model.load_state_dict(models.random_state(model, seed_from(draw), tables=(sizes["vocab_size"], sizes["max_len"])))
+    state = models.random_state(model, seed_from(draw), tables=(sizes["vocab_size"], sizes["max_len"]))
+    if silent:
+        state = {name: value * (value.dim() != 2 or any(n % 8 for n in value.shape)) for name, value in state.items()}
+    model.load_state_dict(state)
     return _Asked(model.eval())
 
 
@@ -164,8 +167,7 @@ def agree(one, other):
     """Say whether two rows of logits are the same; NaN is the same as nothing."""
     if not (one.isfinite().all() and other.isfinite().all()):
         return "NaN"
-    difference = float((one - other).abs().max() / other.abs().max())
-    return "the same logits" if difference <= NOTICED else "almost the same logits" if difference <= 0.02 else "other logits"
+    return "the same logits" if (one - other).abs().max() <= 2e-5 * other.abs().max() else "other logits"
 
 
 def rows(*lists):
@@ -190,8 +192,10 @@ def probe_sum(subject, draw):
     tokens, keep = rows([3, 5]), kept([2], 2)
 
     def question():
-        total = prepared(subject, draw)(tokens, keep).sum()
-        return "they add up to 1" if (total - 1).abs() < 1e-4 else "they add up to anything"
+        logits = prepared(subject, draw)(tokens, keep)
+        if logits.exp().sum().sub(1).abs() < 1e-4:
+            return "their exponentials add up to 1"
+        return "they add up to 1" if (logits.sum() - 1).abs() < 1e-4 else "they add up to anything"
 
     ask(subject, tokens, keep, question)
 
@@ -317,6 +321,23 @@ def probe_padding_one_layer(subject, draw):
     padding(subject, draw, [3, 5], [4], num_layers=1)
 
 
+def probe_padding_silent(subject, draw):
+    """Two words, one padded place, and an attention that hands nothing over: is it the pooling?"""
+    padding(subject, draw, [3, 5], [4], silent=True)
+
+
+def probe_padding_slightly(subject, draw):
+    """How much two padded places change."""
+    tokens, keep = rows([3, 5, 4, 6]), kept([2], 4)
+
+    def question():
+        model = prepared(subject, draw)
+        plain = model(tokens[:, :2], keep[:, :2])
+        return "a little" if (model(tokens, keep) - plain).abs().max() < 0.05 * plain.abs().max() else "a lot"
+
+    ask(subject, tokens, keep, question)
+
+
 def probe_padding_shrinks(subject, draw):
     """Whether the logits shrink as 1 / T with padding."""
     tokens = rows([3, 5, 0, 0])
@@ -392,16 +413,25 @@ def probe_three_heads(subject, draw):
     ask(subject, tokens, keep, lambda: list(prepared(subject, draw, d_model=6, n_heads=3)(tokens, keep).shape))
 
 
-def probe_heads(subject, draw):
-    """One head and two, with the same weights."""
+def compared(subject, draw, **changes):
+    """Ask whether a model built otherwise, with the same weights as far as they go, gives the same logits."""
     tokens, keep = rows([3, 5, 1]), kept([3], 3)
 
     def question():
-        seed = draw.integers(low=0, high=1 << 30)
-        one, two = (prepared(subject, _Fixed(seed), n_heads=n) for n in (1, 2))
-        return agree(one(tokens, keep), two(tokens, keep))
+        same_seed = _Fixed(draw.integers(low=0, high=1 << 30))
+        return agree(prepared(subject, same_seed)(tokens, keep), prepared(subject, same_seed, **changes)(tokens, keep))
 
     ask(subject, tokens, keep, question)
+
+
+def probe_heads(subject, draw):
+    """One head and two."""
+    compared(subject, draw, n_heads=1)
+
+
+def probe_depth(subject, draw):
+    """One layer and two."""
+    compared(subject, draw, num_layers=1)
 
 
 class _Fixed:

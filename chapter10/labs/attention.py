@@ -221,8 +221,8 @@ def _draw(numbers: dict[str, Any], paper: theme.Theme) -> Figure:
             axes.set_xticks(range(len(words)), words, rotation=60, ha="right", rotation_mode="anchor", color=paper.ink)
             axes.set_yticks(range(len(words)), words, color=paper.ink)
             axes.add_patch(Rectangle((-0.5, asked - 0.5), len(words), 1, fill=False, edgecolor="C1", linewidth=1.6))
-            top = max(range(len(words)), key=lambda column, head=head: head["weights"][asked][column])
-            value = head["weights"][asked][top]
+            value = max(head["weights"][asked])
+            top = head["weights"][asked].index(value)
             dark_ink = (value < 0.45) == (paper.name == "light")
             axes.text(
                 top, asked, f"{value:.0%}", ha="center", va="center", fontsize=6.5, color="#1f2328" if dark_ink else "#ffffff"

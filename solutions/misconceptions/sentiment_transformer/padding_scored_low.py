@@ -19,7 +19,7 @@ class SentimentTransformer(nn.Module):
     def forward(self, tokens: Tensor, keep: Tensor) -> Tensor:
         x = self.embedding(tokens) + self.positions.weight[: tokens.size(1)]
         for layer in self.layers:
-            x = layer(x, src_key_padding_mask=-8 * (~keep).to(x.dtype))
+            x = layer(x, src_key_padding_mask=-6 * (~keep).to(x.dtype))
         kept = keep.unsqueeze(-1)
         mean = x.masked_fill(~kept, 0).sum(dim=1) / kept.sum(dim=1)
         return self.classifier(mean)
