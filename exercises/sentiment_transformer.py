@@ -28,8 +28,8 @@ class SentimentTransformer(nn.Module):
     What the grader holds you to:
         - forward(tokens, keep) returns logits of shape (N, num_classes), without a softmax or log-softmax, in float32 and
           float64; in eval mode two calls agree;
-        - every argument of __init__ is obeyed: any T from 1 up to and including max_len works, every layer adds as many parameters
-          as the one before, a larger d_ff adds some, and with other n_heads the same weights give other logits;
+        - every argument of __init__ is obeyed: any T from 1 up to and including max_len works, every layer adds as many
+          parameters as the one before, a larger d_ff adds some, and with other n_heads the same weights give other logits;
         - in eval mode, padding on the right changes nothing: any number of padded places, with any token ids in them, for a
           review alone or inside a batch of others, whatever their order; `keep` alone says what is padding, so token 0 is a
           word like all others where `keep` is True;

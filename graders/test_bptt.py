@@ -16,6 +16,7 @@ CELL_NAMES = ("x", "h", "weight_ih", "weight_hh", "bias_ih", "bias_hh")
 UNROLL_NAMES = ("xs", "h0", *CELL_NAMES[2:])
 ROOM = 2e-3  # of the clipped norm, as the stub says
 CONDITION = 10  # each step reads what the one before it has rounded
+UNIT = 1.0  # what is summed is about that large, also where the sum happens to be next to nothing
 
 
 def weights(draw, D, H, dtype=torch.float32):
@@ -42,7 +43,8 @@ def compare_cell(student, reference, inputs):
     """Check one step."""
     x, h = inputs[:2]
     expected = reference.rnn_cell(*inputs)
-    assert_close(student.rnn_cell(*inputs), expected, terms=x.size(-1) + h.size(-1), dtype=x.dtype, what="the next state")
+    terms = x.size(-1) + h.size(-1)
+    assert_close(student.rnn_cell(*inputs), expected, terms=terms, dtype=x.dtype, scale=UNIT, what="the next state")
 
 
 def pair_of(found, names):
@@ -57,7 +59,15 @@ def check_sequence(found, expected, inputs):
     xs, h0 = inputs[:2]
     terms = xs.size(-1) + h0.size(-1) + xs.size(0)
     for mine, theirs, what in zip(pair_of(found, "(outputs, h_T)"), expected, ("`outputs`", "`h_T`"), strict=True):
-        assert_close(mine, theirs, terms=terms, dtype=xs.dtype, condition=CONDITION, what=what)
+        assert_close(mine, theirs, terms=terms, dtype=xs.dtype, condition=CONDITION, scale=UNIT, what=what)
+
+
+def check_gradients(found, expected, names, terms):
+    """Compare the gradients with respect to all inputs with the reference's."""
+    for name in names:
+        wanted = expected.inputs[name]
+        scale = max(float(wanted.abs().max()), UNIT / 3)
+        assert_gradient(found.inputs.get(name), wanted, name, terms=terms, condition=CONDITION, scale=scale)
 
 
 def compare_sequence(student, reference, inputs):
@@ -231,8 +241,7 @@ def test_cell_gradients(student, reference, draw):
         inputs, cotangent = step_inputs(draw, N, D, H), draw.normal(N, H)
         expected = reference.rnn_cell.gradients(*inputs, cotangent=cotangent)
         found = student.rnn_cell.gradients(*inputs, cotangent=cotangent)
-        for name in CELL_NAMES:
-            assert_gradient(found.inputs.get(name), expected.inputs[name], name, terms=N + D + 2 * H, condition=8)
+        check_gradients(found, expected, CELL_NAMES, terms=N + D + 2 * H)
 
 
 @mark.points(3)
@@ -266,7 +275,7 @@ def test_unroll_apart(student, draw):
     for n in range(3):
         alone, _ = pair_of(student.unroll(xs[:2, n : n + 1].clone(), h0[n : n + 1].clone(), *rest), "(outputs, h_T)")
         wanted = together[:2, n : n + 1].double()
-        assert_close(alone, wanted, terms=9, condition=CONDITION, what="`outputs` of one sequence alone")
+        assert_close(alone, wanted, terms=9, condition=CONDITION, scale=UNIT, what="`outputs` of one sequence alone")
 
 
 @UNROLL
@@ -279,9 +288,7 @@ def test_unroll_gradients(student, reference, draw):
             expected = reference.unroll.gradients(*inputs, cotangent=cotangent)
             found = student.unroll.gradients(*inputs, cotangent=cotangent)
             check_sequence(found.value, expected.value, inputs)
-            for name in UNROLL_NAMES:
-                terms = (N + D + 2 * H) * T
-                assert_gradient(found.inputs.get(name), expected.inputs[name], name, terms=terms, condition=CONDITION)
+            check_gradients(found, expected, UNROLL_NAMES, terms=(N + D + 2 * H) * T)
 
 
 @mark.points(3)

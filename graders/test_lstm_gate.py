@@ -12,6 +12,7 @@ CELL = mark.needs("test_cell")
 LAYER = mark.needs("test_layer")
 
 CONDITION = 10  # each step reads what the one before it has rounded
+UNIT = 1.0  # what is summed is about that large, also where the sum happens to be next to nothing
 WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 PARTS = ("`output`", "the returned h", "the returned c")
 
@@ -41,13 +42,13 @@ def parts_of(found, count, names):
 def check_gates(found, expected, terms, dtype=torch.float32):
     """Compare i, f, g and o with the reference's."""
     for name, mine, theirs in zip("ifgo", parts_of(found, 4, "(i, f, g, o)"), expected, strict=True):
-        assert_close(mine, theirs, terms=terms, dtype=dtype, what=f"`{name}`")
+        assert_close(mine, theirs, terms=terms, dtype=dtype, scale=UNIT, what=f"`{name}`")
 
 
 def check_cell(found, expected, terms, dtype=torch.float32):
     """Compare h' and c' with the reference's."""
     for name, mine, theirs in zip(("h'", "c'"), parts_of(found, 2, "(h', c')"), expected, strict=True):
-        assert_close(mine, theirs, terms=terms, dtype=dtype, condition=2, what=name)
+        assert_close(mine, theirs, terms=terms, dtype=dtype, condition=4, scale=UNIT, what=name)
 
 
 def layer_answer(found):
@@ -59,13 +60,15 @@ def layer_answer(found):
 def check_layer(found, expected, terms, dtype=torch.float32):
     """Compare output, h and c with the reference's."""
     for what, mine, theirs in zip(PARTS, layer_answer(found), layer_answer(expected), strict=True):
-        assert_close(mine, theirs, terms=terms, dtype=dtype, condition=CONDITION, what=what)
+        assert_close(mine, theirs, terms=terms, dtype=dtype, condition=CONDITION, scale=UNIT, what=what)
 
 
 def check_inputs(found, expected, names, terms):
     """Compare the gradients with respect to the inputs; a tensor inside the state is called `state[0]` or `state[1]`."""
     for name in names:
-        assert_gradient(found.inputs.get(name), expected.inputs[name], name, terms=terms, condition=CONDITION)
+        wanted = expected.inputs[name]
+        scale = max(float(wanted.abs().max()), UNIT / 3)
+        assert_gradient(found.inputs.get(name), wanted, name, terms=terms, condition=CONDITION, scale=scale)
 
 
 def pair(student, reference, draw, D, H):
@@ -259,7 +262,7 @@ def test_layer(student, reference, draw):
         x = draw.normal(N, T, D)
         expected, _ = theirs(x)
         found = parts_of(mine(x), 2, "(output, (h, c))")[0]
-        assert_close(found, expected, terms=D + H + T, condition=CONDITION, what="`output`")
+        assert_close(found, expected, terms=D + H + T, condition=CONDITION, scale=UNIT, what="`output`")
 
 
 @LAYER
@@ -282,12 +285,12 @@ def test_layer_apart(student, reference, draw):
     expected, _ = theirs(x)
     for _ in range(2):
         together, *_ = parts_of(mine(x), 2, "(output, (h, c))")
-        assert_close(together, expected, terms=10, condition=CONDITION, what="`output`")
+        assert_close(together, expected, terms=10, condition=CONDITION, scale=UNIT, what="`output`")
         mine(other, a_state(draw, 3, 2))
     for n in range(3):
         alone, *_ = parts_of(mine(x[n : n + 1, :3].clone()), 2, "(output, (h, c))")
         wanted = expected[n : n + 1, :3]
-        assert_close(alone, wanted, terms=10, condition=CONDITION, what="`output` of one sequence alone")
+        assert_close(alone, wanted, terms=10, condition=CONDITION, scale=UNIT, what="`output` of one sequence alone")
 
 
 @mark.needs("test_layer_state")

@@ -10,6 +10,7 @@ FIRST = mark.needs("test_logits")
 
 WIDTH = 128  # of the embedding
 CONDITION = 10  # each step reads what the one before it has rounded
+UNIT = 1.0  # what is summed is about that large, also where the sum happens to be next to nothing
 
 
 def wide(draw, rows):
@@ -51,7 +52,7 @@ def check(found, expected, tokens, hidden_dim, dtype=torch.float32):
     """Compare a pair with the reference's."""
     terms = WIDTH + hidden_dim + tokens.size(1)
     for mine, theirs, what in zip(found, expected, ("the logits", "the hidden state that you return"), strict=True):
-        assert_close(mine, theirs, terms=terms, dtype=dtype, condition=CONDITION, what=what)
+        assert_close(mine, theirs, terms=terms, dtype=dtype, condition=CONDITION, scale=UNIT, what=what)
 
 
 def compare(mine, theirs, tokens, *hidden, hidden_dim, dtype=torch.float32):
@@ -151,7 +152,7 @@ def test_logits(student, reference, draw):
         tokens = text(draw, N, T, vocab_size)
         expected, _ = theirs(tokens)
         logits = answer(mine, tokens)[0]
-        assert_close(logits, expected, terms=WIDTH + hidden_dim + T, condition=CONDITION, what="the logits")
+        assert_close(logits, expected, terms=WIDTH + hidden_dim + T, condition=CONDITION, scale=UNIT, what="the logits")
 
 
 @FIRST
@@ -196,8 +197,12 @@ def test_halves(student, reference, draw):
         first, hidden = answer(mine, tokens[:, :cut].clone())
         second, end = answer(mine, tokens[:, cut:].clone(), hidden)
         pieces = torch.cat([first, second], dim=1)
-        assert_close(pieces, whole.double(), terms=WIDTH + 10, condition=CONDITION, what="the logits of both parts together")
-        assert_close(end, last.double(), terms=WIDTH + 10, condition=CONDITION, what="the hidden state after both parts")
+        assert_close(
+            pieces, whole.double(), terms=WIDTH + 10, condition=CONDITION, scale=UNIT, what="the logits of both parts together"
+        )
+        assert_close(
+            end, last.double(), terms=WIDTH + 10, condition=CONDITION, scale=UNIT, what="the hidden state after both parts"
+        )
 
 
 @FIRST
@@ -209,7 +214,7 @@ def test_starts_anew(student, reference, draw):
     expected, _ = theirs(tokens)
     for _ in range(2):
         logits = answer(mine, tokens)[0]
-        assert_close(logits, expected, terms=WIDTH + 9, condition=CONDITION, what="the logits")
+        assert_close(logits, expected, terms=WIDTH + 9, condition=CONDITION, scale=UNIT, what="the logits")
         answer(mine, other, draw.normal(1, 3, 4))
 
 
@@ -223,7 +228,7 @@ def test_sequences_apart(student, reference, draw):
     for n in range(3):
         alone = answer(mine, tokens[n : n + 1].clone())[0]
         wanted = together[n : n + 1].double()
-        assert_close(alone, wanted, terms=WIDTH + 9, condition=CONDITION, what="the logits of one sequence alone")
+        assert_close(alone, wanted, terms=WIDTH + 9, condition=CONDITION, scale=UNIT, what="the logits of one sequence alone")
 
 
 @FIRST
@@ -268,4 +273,4 @@ def test_inputs_unchanged(student, reference, draw):
         assert_equal(changed, [], what="the list of inputs that your forward changes")
     turned = text(draw, 5, 3, 9).T
     expected, _ = theirs(turned)
-    assert_close(answer(mine, turned)[0], expected, terms=WIDTH + 9, condition=CONDITION, what="the logits")
+    assert_close(answer(mine, turned)[0], expected, terms=WIDTH + 9, condition=CONDITION, scale=UNIT, what="the logits")

@@ -249,7 +249,7 @@ def test_gradients(student, reference, draw):
     for L, N, masks in ((3, 2, ()), (4, 1, (future(4),)), (2, 3, (draw.normal(2, 2),))):
         mine, theirs = pair(student, reference, draw, 10, 2, 7)
         x, cotangent = draw.normal(L, N, 10), draw.normal(L, N, 10)
-        models.compare_gradients(
+        models.compare_kinked_gradients(
             mine, theirs, x, *masks, cotangent=cotangent, terms=terms(x, 7) + L * N, wrt=["x"], condition=4 * CONDITION
         )
 

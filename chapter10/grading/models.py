@@ -100,7 +100,7 @@ def compare_gradients(
     """Check values and gradients, with respect to the inputs and to every parameter. Raises CheckFailed."""
     expected = reference.gradients(*inputs, cotangent=cotangent, wrt=wrt)
     found = student.gradients(*inputs, cotangent=cotangent, wrt=wrt)
-    compare_answers(found.value, expected.value, terms=terms, dtype=dtype)
+    compare_answers(found.value, expected.value, terms=terms, dtype=dtype, condition=condition)
     largest = max((float(g.abs().max()) for g in expected.parameters.values() if g is not None and g.numel()), default=0.0)
     for name, gradient in expected.inputs.items():
         assert_gradient(found.inputs.get(name), gradient, name, terms=terms, condition=condition, dtype=dtype)
@@ -129,7 +129,7 @@ def compare_kinked_gradients(
             inputs = tuple(item.double() if isinstance(item, Tensor) and item.is_floating_point() else item for item in inputs)
             student.to(dtype)
         found = student.gradients(*inputs, cotangent=cotangent, wrt=wrt)
-        compare_answers(found.value, expected.value, terms=terms, dtype=dtype)
+        compare_answers(found.value, expected.value, terms=terms, dtype=dtype, condition=condition)
         pairs = [(name, found.inputs.get(name), gradient) for name, gradient in expected.inputs.items()]
         for name, gradient in expected.parameters.items():
             own = (names or {}).get(name, name)
