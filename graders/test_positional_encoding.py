@@ -95,6 +95,13 @@ def probe_six_columns(subject, draw):
     subject.sinusoidal_encoding(5, 6)
 
 
+def probe_far(subject, draw):
+    """The last two rows of a long table."""
+    arguments = {"max_len": 3000, "d_model": 4}
+    table = subject.sinusoidal_encoding(*arguments.values())
+    models.conclude(subject, "the last two rows of sinusoidal_encoding", arguments, table[-2:].clone())
+
+
 def probe_odd(subject, draw):
     """Three columns cannot be paired."""
     subject.sinusoidal_encoding(2, 3)
