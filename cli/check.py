@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from chapter10.cli.completion import complete_exercise
 
+from chapter10.cli.completion import complete_exercise
+from chapter10.cli.limits import Bounds, limit_option
 from chapter10.course import Exercise, load_course
 from chapter10.errors import Chapter10Error
 from chapter10.learner import plan
@@ -19,6 +20,8 @@ from chapter10.learner.answers import Answer
 from chapter10.learner.workspace import Workspace
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from chapter10.grading.results import Verdict
 
 
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 @click.option("--fast", is_flag=True, help="Leave out the tests that train a model.")
 @click.option("--watch", is_flag=True, help="Check again on every save, as `chapter10 watch` does.")
 @click.option("--isolation", type=click.Choice(["full", "process"]), default="process", help="The least isolation to accept.")
+@limit_option
 def check_command(
     exercise: str | None,
     everything: bool,
@@ -46,6 +50,7 @@ def check_command(
     fast: bool,
     watch: bool,
     isolation: str,
+    bounds: Bounds,
 ) -> int:
     """Grade your answer to EXERCISE.
 
@@ -65,6 +70,7 @@ def check_command(
             "seed": seed,
             "recorded": recorded,
             "isolation": isolation,
+            "bounds": bounds,
         }
         return run(exercise, path, settings)
     if everything == bool(exercise):
@@ -75,7 +81,7 @@ def check_command(
     chosen = list(course.exercises) if everything else [course[exercise or ""]]
     workspace = None if path else Workspace.require()
     answers = [(entry, workspace.file(entry) if workspace else Path(path or "")) for entry in chosen]
-    options = {"pattern": pattern, "seed": seed, "recorded": recorded, "fast": fast, "isolation": isolation}
+    options = {"pattern": pattern, "seed": seed, "recorded": recorded, "fast": fast, "isolation": isolation, "bounds": bounds}
     try:
         verdicts = _grade(answers, options, quiet=as_json)
     except Chapter10Error as error:
@@ -107,7 +113,8 @@ def _grade(answers: list[tuple[Exercise, Path]], options: dict[str, Any], quiet:
     readable = [exercise for exercise, _ in answers if isinstance(sources[exercise.id], Answer)]
     graded: dict[str, Verdict] = {}
     if readable:
-        with Engine() as engine, _waiting(quiet):
+        bounds: Bounds = options["bounds"]
+        with Engine(limits=bounds.limits) as engine, _waiting(quiet) as waiting:
             from chapter10.grading.session import Grader, open_session
 
             def body(grader: Grader) -> None:
@@ -117,10 +124,19 @@ def _grade(answers: list[tuple[Exercise, Path]], options: dict[str, Any], quiet:
                     answer = sources[exercise.id]
                     assert isinstance(answer, Answer)
                     training = not options["fast"]
-                    verdict = grader.grade(exercise, answer.text, answer.filename, wanted=wanted, training=training)
+                    waiting(exercise.id)
+                    verdict = grader.grade(
+                        exercise,
+                        answer.text,
+                        answer.filename,
+                        wanted=wanted,
+                        training=training,
+                        training_progress=waiting.trains,
+                    )
                     graded[exercise.id] = answer.annotate(verdict)
 
-            open_session(readable, body, engine=engine, seed=options["seed"], recorded=options["recorded"])
+            seed, recorded = options["seed"], options["recorded"]
+            open_session(readable, body, engine=engine, seed=seed, recorded=recorded, deadlines=bounds.deadlines)
     for exercise, _ in answers:
         problem = sources[exercise.id]
         if isinstance(problem, Chapter10Error):
@@ -143,16 +159,41 @@ def _wanted(pattern: str | None) -> Any:
     return lambda name, title: sought in name.lower() or sought in title.lower()
 
 
+class _Waiting:
+    """Tells a person at a terminal what is going on: a spinner, and a bar while a model is trained."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._bar = progress.add_task("Warming up …", total=None) if progress else None
+
+    def __call__(self, exercise: str) -> None:
+        """Say which exercise is being checked."""
+        self._show(description=f"Checking {exercise} …", total=None, completed=0)
+
+    def trains(self, share: float) -> None:
+        """Show how much of a training is done, from 0 to 1; the end of one takes the bar away."""
+        if share < 1:
+            self._show(description="Training your model …", total=1.0, completed=share)
+        else:
+            self._show(description="Checking …", total=None, completed=0)
+
+    def _show(self, **fields: Any) -> None:
+        if self._progress is not None and self._bar is not None:
+            self._progress.update(self._bar, **fields)
+
+
 @contextlib.contextmanager
-def _waiting(quiet: bool) -> Iterator[None]:
-    """Tell a person at a terminal that something is going on."""
+def _waiting(quiet: bool) -> Iterator[_Waiting]:
+    """Show progress on stderr, where that is a terminal."""
     if quiet or not sys.stderr.isatty():
-        yield
+        yield _Waiting(None)
         return
     from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-    with Console(stderr=True).status("Warming up and checking …"):
-        yield
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield _Waiting(progress)
 
 
 def _print(answers: list[tuple[Exercise, Path]], verdicts: list[Verdict], verbose: bool, summary: bool) -> None:

@@ -16,9 +16,10 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import click
+
 from chapter10.cli.completion import complete_exercise
 from chapter10.cli.keys import Keys, Terminated, ending_in_order
-
+from chapter10.cli.limits import Bounds, limit_option
 from chapter10.course import Course, Exercise, load_course
 from chapter10.errors import Chapter10Error, WorkspaceError
 from chapter10.learner import plan
@@ -49,17 +50,18 @@ SETTLE = (0.03, 0.05, 0.08)  # seconds between looks at a file that seems to be 
 @click.option("--fast", is_flag=True, help="Leave out the tests that train a model.")
 @click.option("-v", "--verbose", is_flag=True, help="Also show what was printed, skipped tests, walls and times.")
 @click.option("--json", "as_json", is_flag=True, help="Print each verdict as one line of JSON, and nothing else.")
-def watch_command(exercise: str | None, fast: bool, verbose: bool, as_json: bool) -> int:
+@limit_option
+def watch_command(exercise: str | None, fast: bool, verbose: bool, as_json: bool, bounds: Bounds) -> int:
     """Check on every save, beginning with EXERCISE or with the next one to do.
 
     Save another exercise's file, and the watch turns to that one. Without a terminal it prints one verdict after the other and
     reads no keys.
     """
-    return run(exercise, None, {"fast": fast, "verbose": verbose, "json": as_json})
+    return run(exercise, None, {"fast": fast, "verbose": verbose, "json": as_json, "bounds": bounds})
 
 
 def run(name: str | None, path: Path | None, options: dict[str, Any]) -> int:
-    """Watch until told to stop; return the exit code. `options`: fast, verbose, json; seed, recorded, isolation."""
+    """Watch until told to stop; return the exit code. `options`: bounds, fast, verbose, json; seed, recorded, isolation."""
     course = load_course()
     workspace = None if path else Workspace.require()
     chosen = course[name] if name else None
@@ -144,7 +146,8 @@ class Watch:
         """Open one grading session, and stay in it."""
         from chapter10.sandbox.engine import Engine
 
-        with Engine() as engine:
+        bounds = self.options["bounds"]
+        with Engine(limits=bounds.limits) as engine:
             from chapter10.grading.session import open_session
 
             suites = [self.shown] if self.path else [entry for entry in self.course.exercises if entry.suite.is_file()]
@@ -154,7 +157,8 @@ class Watch:
                 return self._loop(grader, engine)
 
             seed, recorded = self.options.get("seed"), bool(self.options.get("recorded"))
-            return open_session(suites, body, engine=engine, seed=seed, recorded=recorded)
+            deadlines = bounds.deadlines
+            return open_session(suites, body, engine=engine, seed=seed, recorded=recorded, deadlines=deadlines)
 
     def _loop(self, grader: Grader, engine: Engine) -> int:
         from chapter10.learner.watching import Checker, SavedFiles

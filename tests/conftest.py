@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from chapter10.sandbox.engine import Engine
-from chapter10.sandbox.walls import Limits
+from chapter10.sandbox.limits import Limits
 
 
 @pytest.fixture(scope="session")

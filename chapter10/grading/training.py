@@ -310,8 +310,8 @@ _ALL = (
         "the verdict of {} of 1,700 unseen reviews",
         make_reviews,
         _recipe(
-            [{"part": "tokens"}, _student("SentimentTransformer", data.VOCABULARY_SIZE, also=[1])],
-            1e-3, "linear", batch=32, epochs=4, shuffle=True,
+            [{"part": "tokens"}, _student("SentimentTransformer", data.VOCABULARY_SIZE, 128, 4, 1, 256, also=[1])],
+            1.5e-3, "linear", batch=32, epochs=3, shuffle=True,
         ),
         "mask_inverted", "embedding_detached", "last_place_only",
     ),

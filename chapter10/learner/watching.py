@@ -19,45 +19,13 @@ from chapter10.sandbox.transports import ChildTransport, Script, Source
 TrainingProgress = Callable[[TestResult, float], None]
 
 
-class CalledOff(Exception):
-    """The verdict is no longer wanted. Raised inside tests, so that pytest winds each of them up in order."""
-
-
-class _Transport(ChildTransport):
-    """A transport that can be told to stop, from any thread."""
-
-    called_off = False
-
-    def call_off(self) -> None:
-        """End the child, which wakes whoever waits for its answer, and refuse everything that comes after."""
-        self.called_off = True
-        child = self._child
-        if child is not None and child.alive:
-            self.engine.reap(child._number, wait=False)
-
-    def begin_test(self, test: str = "") -> None:
-        self._stop_here()
-        super().begin_test(test)
-        self._stop_here()
-
-    def perform(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        self._stop_here()
-        reply = super().perform(request, seconds)
-        self._stop_here()
-        return reply
-
-    def _stop_here(self) -> None:
-        if self.called_off:
-            raise CalledOff
-
-
 @dataclass
 class _Under:
     """The grading under way."""
 
     answer: Answer
     called_off: bool = False
-    transport: _Transport | None = None
+    transport: ChildTransport | None = None
 
 
 class Checker:
@@ -133,7 +101,7 @@ class Checker:
         answer = under.answer
         source = Source(exercise.id, answer.filename, answer.text, exercise.forbidden, exercise.forbidden_operators)
         script = self._scripts.setdefault(exercise.id, Script())
-        transport = _Transport(self._engine, source, script, self._grader.deadlines)
+        transport = ChildTransport(self._engine, source, script, self._grader.deadlines)
         with self._lock:
             under.transport = transport
             transport.called_off = under.called_off

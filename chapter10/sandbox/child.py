@@ -454,16 +454,16 @@ def serve(channel: socket.socket, limit: int) -> None:
     for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
         setattr(sys, name, worker.output)
     builtins.input = _no_input
+    requests = channel.makefile("rb", buffering=1 << 16)  # several may lie there: one system call for all of them
     while True:
-        prefix = _read(channel, protocol.PREFIX.size)
-        if prefix is None:
+        prefix = requests.read(protocol.PREFIX.size)
+        if len(prefix) < protocol.PREFIX.size:
             return
-        serial, header_size, body_size = protocol.parse_prefix(bytes(prefix))
-        header = _read(channel, header_size)
-        body = _read(channel, body_size)
-        if header is None or body is None:
+        serial, header_size, body_size = protocol.parse_prefix(prefix)
+        header, body = requests.read(header_size), bytearray(body_size)
+        if requests.readinto(body) < body_size:
             return
-        request = protocol.decode(bytes(header), body, trusted=True)
+        request = protocol.decode(header, body, trusted=True)
         channel.sendall(_encoded(worker.handle(request, body)).frame(serial))
 
 
@@ -473,14 +473,3 @@ def _encoded(reply: Reply) -> protocol.Payload:
     except BaseException as error:
         problem = {"kind": "unsendable", "type": type(error).__name__, "message": _text_of(error)}
         return protocol.encode({"error": problem, "output": "", "seconds": reply["seconds"]})
-
-
-def _read(channel: socket.socket, size: int) -> bytearray | None:
-    buffer = bytearray(size)
-    view = memoryview(buffer)
-    while view:
-        count = channel.recv_into(view)
-        if count == 0:
-            return None
-        view = view[count:]
-    return buffer

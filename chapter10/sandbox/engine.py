@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from chapter10.errors import EngineError
 from chapter10.sandbox import outer
-from chapter10.sandbox.walls import Limits
+from chapter10.sandbox.limits import Limits
 from chapter10.sandbox.zygote import clear
 
 if TYPE_CHECKING:

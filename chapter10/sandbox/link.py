@@ -6,6 +6,7 @@ import select
 import signal
 import socket
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from chapter10.sandbox import protocol
@@ -53,16 +54,17 @@ class Child:
 
     def request(self, payload: protocol.Payload, seconds: float) -> dict[str, Any]:
         """Ask and return the answer. Raises ChildLost, after which the child is gone for good."""
-        self.ask(payload, seconds)
+        self.ask([payload], seconds)
         return self.answer(seconds)
 
-    def ask(self, payload: protocol.Payload, seconds: float) -> None:
-        """Send a request without waiting for its answer."""
+    def ask(self, payloads: Sequence[protocol.Payload], seconds: float) -> None:
+        """Send requests, all at once, without waiting for their answers."""
         if not self.alive:
             raise ChildLost("exited")
-        self._asked += 1
         deadline = time.monotonic() + seconds
-        view = memoryview(payload.frame(self._asked))
+        frames = [payload.frame(serial) for serial, payload in enumerate(payloads, self._asked + 1)]
+        self._asked += len(frames)
+        view = memoryview(b"".join(frames))
         try:
             while view:
                 try:
@@ -122,6 +124,11 @@ class Child:
             else:
                 detail = f"exit status {end.get('status', '?')}"
         raise ChildLost(reason, detail)
+
+    def kill(self) -> None:
+        """End the process and nothing else, from any thread: whoever waits for its answer wakes up and finds it lost."""
+        if self.alive:
+            self._engine.reap(self._number, wait=False)
 
     def close(self, wait: bool = False, grace: float = 0.0) -> dict[str, Any]:
         """End the child with all it started; return how it ended, when `wait` asks to know."""

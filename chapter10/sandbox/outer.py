@@ -30,10 +30,7 @@ ENVIRONMENT = {
     "TORCH_DEVICE_BACKEND_AUTOLOAD": "0",  # no third-party device plug-ins: they cost time, and are not ours
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",
-    # Memory in huge pages halves the cost of a fork and of its end: page tables are copied and torn down by the 2 MiB,
-    # not by the 4 KiB.
-    "PYTHONMALLOC": "malloc",
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # torch's memory in huge pages from the start; `pages.py` gathers Python's
 }
 
 

@@ -12,20 +12,12 @@ from torch.utils._pytree import tree_map_only
 
 from chapter10.sandbox.child import Worker
 from chapter10.sandbox.engine import Engine
+from chapter10.sandbox.limits import Deadlines
 from chapter10.sandbox.link import ChildLost
 from chapter10.sandbox.protocol import Payload, ProtocolError, encode
 from chapter10.sandbox.replies import error_of, well_formed
 
 Reply = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Deadlines:
-    """Seconds by the grader's clock. A training keeps its own time."""
-
-    load: float = 20.0  # to import the file
-    call: float = 10.0  # at most, for one request
-    total: float = 120.0  # for all requests of one submission together, so that a file that hangs everywhere costs no more
 
 
 @dataclass(frozen=True)
@@ -73,6 +65,10 @@ class Script:
         return requests
 
 
+class CalledOff(Exception):
+    """The verdict is no longer wanted. Raised inside tests, so that pytest winds each of them up in order."""
+
+
 @dataclass
 class ChildTransport:
     """Runs an untrusted file in a walled child. A child that is lost is replaced at the next test, not within it."""
@@ -84,6 +80,7 @@ class ChildTransport:
     output: list[str] = field(default_factory=list)
     forbidden: list[tuple[str, int]] = field(default_factory=list)
     lost: int = 0
+    called_off: bool = False
     budget: float = 0.0  # seconds left
     quota: int = 512 << 20  # bytes of answers left: a grader keeps what it has been told while a test runs
     output_room: int = 200_000  # characters of prints that are still kept
@@ -104,8 +101,20 @@ class ChildTransport:
         """True when the file could not even be loaded."""
         return self._load_error is not None
 
+    def call_off(self) -> None:
+        """Give the grading up, from any thread: end the child, and raise CalledOff from every request under way or to come."""
+        self.called_off = True
+        child = self._child
+        if child is not None:
+            child.kill()
+
+    def _go_on(self) -> None:
+        if self.called_off:
+            raise CalledOff
+
     def begin_test(self, test: str = "") -> None:
-        """Make sure that a live child holds the file, and send ahead what this test will ask."""
+        """Make sure that a live child holds the file, and send ahead what this test will ask. Raises CalledOff."""
+        self._go_on()
         started = time.monotonic()
         with contextlib.suppress(ChildLost):  # then this test gets a fresh one
             self._drop_ahead(self.DRAIN_SECONDS)
@@ -118,12 +127,13 @@ class ChildTransport:
         if self._load_error is None and self._child is not None and self._child.alive:
             started = time.monotonic()
             try:
-                for payload in self.script.ahead(test):
-                    self._child.ask(payload, self._allowed(self.deadlines.call))
-                    self._ahead.append(payload)
+                ahead = self.script.ahead(test)
+                self._child.ask(ahead, self._allowed(self.deadlines.call))
+                self._ahead += ahead
             except ChildLost:
                 self.lost += 1
             self.budget -= time.monotonic() - started
+        self._go_on()
 
     def end_test(self, fine: bool) -> None:
         """Keep what the test asked, when it ran to its end."""
@@ -149,12 +159,15 @@ class ChildTransport:
             self._load_error["during"] = "import"
 
     def perform(self, request: dict[str, Any], seconds: float) -> Reply:
-        """Return the child's reply; a child that is lost gives an error reply of kind `lost`."""
+        """Return the child's reply; a child that is lost gives an error reply of kind `lost`. Raises CalledOff."""
+        self._go_on()
         if self._child is None:
             self.begin_test()
         if self._load_error is not None:
             return {"error": self._load_error}
-        return self._exchange(request, seconds if request["op"] == "train" else min(seconds, self.deadlines.call))
+        reply = self._exchange(request, seconds if request["op"] == "train" else min(seconds, self.deadlines.call))
+        self._go_on()
+        return reply
 
     def _allowed(self, seconds: float) -> float:
         return max(min(seconds, self.budget), 0.05)
@@ -171,7 +184,7 @@ class ChildTransport:
                 self._ahead.pop(0)
             else:
                 self._drop_ahead(allowed)  # whatever it takes, within this call's time: the test's models live in this child
-                self._child.ask(payload, allowed)
+                self._child.ask([payload], allowed)
             before = self._child.taken
             reply = self._child.answer(allowed)
             self.quota -= self._child.taken - before

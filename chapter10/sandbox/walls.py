@@ -29,6 +29,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
+from chapter10.sandbox.limits import Limits
+
 CLONE_NEWNS = 0x00020000
 CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x08000000, 0x10000000, 0x20000000, 0x40000000
 _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REC, _MS_SLAVE = 2, 4, 8, 1 << 14, 1 << 19
@@ -86,24 +88,6 @@ def hide_memory() -> None:
     """Keep other processes of the same user from reading this one's memory, and from dumping it."""
     if LINUX:
         prctl(_PR_SET_DUMPABLE, 0)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one submission may use. All are hard limits."""
-
-    memory: int = 2 << 30  # bytes beyond what the warm process holds
-    cpu: int = 300  # seconds for the whole submission
-    files: int = 64  # open descriptors
-    file_size: int = 16 << 20  # bytes of one file
-    folder: int = 64 << 20  # bytes of all files together
-    entries: int = 4096  # files and folders
-    threads: int = 128
-    output: int = 20_000  # characters of prints that are kept, half from each end
-
-    def as_dict(self) -> dict[str, int]:
-        """Return the limits as plain numbers, for the control message."""
-        return dict(vars(self))
 
 
 @dataclass

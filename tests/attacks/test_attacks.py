@@ -17,7 +17,7 @@ import pytest
 
 from chapter10.course import load_course
 from chapter10.grading.session import Grader, open_session
-from chapter10.sandbox.transports import Deadlines
+from chapter10.sandbox.limits import Deadlines
 
 HERE = Path(__file__).parent
 CORPUS = sorted(HERE.glob("*/*.py"))

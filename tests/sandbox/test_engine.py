@@ -49,7 +49,7 @@ def test_a_lost_child(engine, body, reason, detail):
     assert detail in lost.value.detail
     assert not child.alive
     with pytest.raises(ChildLost):
-        child.ask(encode(call("f", ONE)), 1)
+        child.ask([encode(call("f", ONE))], 1)
     with pytest.raises(ChildLost):
         child.answer(1)
     check(engine)
@@ -67,9 +67,9 @@ def test_memory_is_refused(engine):
 
 def test_a_child_that_does_not_read(engine):
     child = loaded(engine, "import time\ndef f(x):\n    time.sleep(60)\n")
-    child.ask(encode(call("f", ONE)), 5)
+    child.ask([encode(call("f", ONE))], 5)
     with pytest.raises(ChildLost) as lost:
-        child.ask(encode(call("f", torch.zeros(1 << 20))), 0.3)
+        child.ask([encode(call("f", torch.zeros(1 << 20)))], 0.3)
     assert lost.value.reason == "timeout"
     check(engine)
 
@@ -77,7 +77,7 @@ def test_a_child_that_does_not_read(engine):
 def test_answers_come_in_turn(engine):
     child = loaded(engine, "def f(x):\n    return x * 2\n")
     for number in range(5):
-        child.ask(encode(call("f", torch.tensor(float(number)))), 5)
+        child.ask([encode(call("f", torch.tensor(float(number))))], 5)
     assert child.pending == 5
     assert [float(child.answer(20)["value"]) for _ in range(5)] == [0.0, 2.0, 4.0, 6.0, 8.0]
     assert child.pending == 0

@@ -4,7 +4,8 @@ import pytest
 import torch
 from helpers import ONE, SHORT, call, transport
 
-from chapter10.sandbox.transports import ChildTransport, Deadlines, LocalTransport, Script, Source
+from chapter10.sandbox.limits import Deadlines
+from chapter10.sandbox.transports import ChildTransport, LocalTransport, Script, Source
 
 WORKER = "import sys\nworker = type(sys._getframe(2).f_locals['self'])\n"
 PLUS = "def f(x):\n    return x + {}\n"

@@ -9,7 +9,7 @@ from helpers import told
 
 from chapter10.sandbox import walls
 from chapter10.sandbox.engine import ALL_WALLS, Engine
-from chapter10.sandbox.walls import Limits
+from chapter10.sandbox.limits import Limits
 
 ERRNO = "ctypes.get_errno()"
 
