@@ -5,10 +5,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check format bench record audit walls clean help
+.PHONY: demo test check format bench bench-class bench-nbgrader faults fuzz record audit walls clean help
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 $(READY): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -43,6 +43,19 @@ record: $(READY)  ## write the recordings anew
 
 bench: $(READY) walls  ## measure the figures of the README, side by side in one run
 	$(BIN)/python tests/bench/bench.py
+
+bench-class: $(READY) walls  ## grade 300 generated submissions: per second, per core, against plain pytest and Dask
+	$(BIN)/python tests/bench/bench_class.py
+
+bench-nbgrader: $(READY) walls  ## nbgrader's autograde with our preprocessor and with its own
+	$(BIN)/python tests/bench/bench_nbgrader.py
+
+faults: $(READY) walls  ## kill children, zygotes and graders 500 times at random moments
+	CHAPTER10_FAULTS=500 $(BIN)/python -m pytest tests/sandbox/test_faults.py --timeout 7200
+
+fuzz: $(READY)  ## fuzz what a child may send, for MINUTES=10
+	$(BIN)/pip install --quiet --disable-pip-version-check atheris
+	$(BIN)/python tests/fuzz/fuzz_replies.py -max_total_time=$$((60 * $${MINUTES:-10}))
 
 clean:  ## remove what was made here
 	rm -rf $(VENV) demo build dist *.egg-info

@@ -27,6 +27,7 @@ _MEANING = {
     "no new privileges": "setuid programs give nothing",
     "capabilities": "none are left",
     "landlock": "reads Python and torch alone, writes to its own empty folder alone",
+    "control group": "the kernel ends what uses too much memory at once; an extra, full isolation does without it",
     "seccomp": "no sockets, no new processes, no tracing, no mounts",
 }
 

@@ -122,7 +122,7 @@ ORDER_TOKENS = ORDER_NOISE + 3  # noise, A, B, and the token at the place that i
 LOOKUP_LENGTH, KEYS, VALUES = 24, 8, 8
 LOOKUP_TOKENS = KEYS * VALUES + KEYS  # (key, value) pairs, then keys that ask
 
-SPOT_LENGTH, SIGNALS, SPOT_NOISE = 40, 4, 8
+SPOT_LENGTH, SIGNALS, SPOT_NOISE = 30, 4, 8
 SPOT_TOKENS = SIGNALS + SPOT_NOISE
 
 
@@ -168,7 +168,7 @@ def _slots(count: int, places: Tensor, generator: torch.Generator) -> tuple[Tens
 
 
 def make_spot(seed: int, steps: int) -> Examples:
-    """Tokens (n, 40): noise with one signal in it; in the test it stands in the first half, so it must be kept for long."""
+    """Tokens (n, 30): noise with one signal in it; in the test it stands in the first half, so it must be kept for long."""
 
     def draw(count: int, generator: torch.Generator) -> tuple[tuple[Tensor, ...], Tensor]:
         tokens = SIGNALS + torch.randint(0, SPOT_NOISE, (count, SPOT_LENGTH), generator=generator)
@@ -287,7 +287,7 @@ _ALL = (
         "lstm_gate",
         "Your LSTM",
         "which signal it has seen, in {} of the test sequences",
-        lambda seed: make_spot(seed, 250),
+        lambda seed: make_spot(seed, 300),
         _recipe(
             _sequence(SPOT_TOKENS, 32, _student("LSTM", 32, 64, result=0), read={"at": -1}, classes=SIGNALS, out=64),
             1e-2, "linear",

@@ -15,10 +15,11 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chapter10.errors import EngineError
-from chapter10.sandbox import outer
+from chapter10.sandbox import cgroup, outer
 from chapter10.sandbox.limits import Limits
 from chapter10.sandbox.zygote import clear
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 START_SECONDS = 120.0  # importing torch from a cold disk
 FORK_SECONDS = 20.0
+SPARE_MEMORY = 512 << 20  # bytes, for the child that is forked ahead and for the zygote's own work
 ALL_WALLS = ("process", "pid namespace", "private folder", "network", "file system", "resource limits", "no new privileges",
              "capabilities", "landlock", "seccomp")  # fmt: skip
 
@@ -37,6 +39,7 @@ class Isolation:
 
     raised: list[str] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
+    milliseconds: dict[str, float] = field(default_factory=dict)  # what each took to raise
 
     @property
     def level(self) -> str:
@@ -60,6 +63,8 @@ class Engine:
         self._process: Any = None  # subprocess.Popen, once started
         self._control: Any = None  # socket.socket, once started
         self._errors: Any = None
+        self._group: cgroup.Group | None = None
+        self._group_missing = ""
         self._ready = False
         self._folder = ""
         self._outer_missing = ""
@@ -116,7 +121,20 @@ class Engine:
             self._discard()
             raise EngineError(f"The grading engine did not start: {words}", "Run `chapter10 doctor` to see what is missing.")
         self._ready = True
+        self._confine()
         self._folder = "" if self._outer else str(message.get("folder", ""))  # bubblewrap's /tmp goes with it
+
+    def _confine(self) -> None:
+        """Put the zygote into a control group before it forks anything, where one is to be had."""
+        if self._walls == "none" or sys.platform != "linux":
+            return
+        try:
+            # The children: the one at work and the spare one, each with its threads.
+            self._group = cgroup.Group.make(self.limits.memory + SPARE_MEMORY, 2 * self.limits.threads + 16)
+            for process in family(self._process.pid):
+                self._group.add(process)
+        except (cgroup.NotDelegated, OSError) as error:
+            self._group_missing = str(error)
 
     def _receive(self, seconds: float) -> dict[str, Any] | None:
         poller = select.poll()
@@ -172,7 +190,11 @@ class Engine:
             missing["bubblewrap"] = self._outer_missing
         else:
             missing["file system"] = self._outer_missing
-        self.isolation = Isolation(raised, missing)
+        if self._group is not None:
+            raised.append("control group")
+        elif self._group_missing:
+            missing["control group"] = self._group_missing
+        self.isolation = Isolation(raised, missing, dict(report.get("milliseconds", {})))
 
     def reap(self, number: int, wait: bool, grace: float = 0.0) -> dict[str, Any]:
         """End child `number` with all it started; return how it ended, when `wait` asks to know.
@@ -205,6 +227,9 @@ class Engine:
                 with contextlib.suppress(OSError):
                     os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
+        if self._group is not None:
+            self._group.close()
+            self._group = None
         if self._folder:  # a zygote that was killed could not clear it away
             clear(self._folder)
             self._folder = ""
@@ -212,3 +237,13 @@ class Engine:
             self._errors.close()
         self._process = self._control = self._errors = None
         self._ready = False
+
+
+def family(process: int) -> list[int]:
+    """Return a process and all that descend from it."""
+    found = [process]
+    for parent in found:
+        for children in Path(f"/proc/{parent}/task").glob("*/children"):
+            with contextlib.suppress(OSError):  # ended meanwhile
+                found += map(int, children.read_text().split())
+    return found

@@ -26,6 +26,7 @@ import resource
 import signal
 import struct
 import sys
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -157,50 +158,71 @@ def _memory_of(process: int | str) -> tuple[int, int]:
     return pages[5] * page, pages[0] * page
 
 
-def raise_walls(plan: Plan, limits: Limits, folder: str, own_pid_namespace: bool) -> dict[str, Any]:
-    """Raise every wall of the plan around the calling process; return {"raised": [...], "missing": {wall: reason}}.
+class _Report:
+    """Which walls stand, in the order in which they went up, and what each took."""
 
-    The process works in `folder` from then on. A wall that the probe found but that then fails is an error, not a warning:
-    the child must not go on.
+    def __init__(self, missing: dict[str, str]) -> None:
+        self.milliseconds: dict[str, float] = {}
+        self.missing = dict(missing)
+        self._since = time.perf_counter()
+
+    def up(self, wall: str) -> None:
+        """Note a wall that stands now, with the time since the one before."""
+        now = time.perf_counter()
+        self.milliseconds[wall] = round(1000 * (now - self._since), 3)
+        self._since = now
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what goes to the grader."""
+        return {"raised": list(self.milliseconds), "missing": self.missing, "milliseconds": self.milliseconds}
+
+
+def raise_walls(plan: Plan, limits: Limits, folder: str, own_pid_namespace: bool) -> dict[str, Any]:
+    """Raise every wall of the plan around the calling process.
+
+    Return {"raised": [...], "missing": {wall: reason}, "milliseconds": {wall: what it took}}. The process works in `folder`
+    from then on. A wall that the probe found but that then fails is an error, not a warning: the child must not go on.
     """
-    raised, missing = ["process"], dict(plan.missing)
+    report = _Report(plan.missing)
     os.setsid()
     if LINUX:
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    report.up("process")
     if own_pid_namespace:
-        raised.append("pid namespace")
+        report.up("pid namespace")
         try:
             private_folder(folder, limits.folder, limits.entries)
-            raised.append("private folder")
+            report.up("private folder")
         except OSError as error:  # some containers allow namespaces and forbid mounts
-            missing["private folder"] = f"the machine refuses mounts: {error.strerror}"
+            report.missing["private folder"] = f"the machine refuses mounts: {error.strerror}"
     else:
-        missing["private folder"] = "needs a namespace"
+        report.missing["private folder"] = "needs a namespace"
     os.chdir(folder)
     if plan.outer:
-        raised.append("network")
+        report.up("network")
     elif LINUX:
         try:
             unshare(CLONE_NEWNET | CLONE_NEWIPC)
-            raised.append("network")
+            report.up("network")
         except OSError as error:
-            missing["network"] = f"no network namespace: {error.strerror}"
+            report.missing["network"] = f"no network namespace: {error.strerror}"
     _limit_resources(plan, limits)
-    raised.append("resource limits")
+    report.up("resource limits")
     if LINUX:
         prctl(_PR_SET_NO_NEW_PRIVS, 1)
+        report.up("no new privileges")
         _drop_capabilities()
-        raised += ["no new privileges", "capabilities"]
+        report.up("capabilities")
     if plan.landlock:
         _landlock(plan, folder)
-        raised.append("landlock")
+        report.up("landlock")
     if plan.seccomp:
         _install_filter(plan.seccomp)
-        raised.append("seccomp")
-        missing.pop("network", None)  # without sockets there is no network either
-        if "network" not in raised:
-            raised.append("network")
-    return {"raised": raised, "missing": missing}
+        report.up("seccomp")
+        report.missing.pop("network", None)  # without sockets there is no network either
+        if "network" not in report.milliseconds:
+            report.up("network")
+    return report.as_dict()
 
 
 def _limit_resources(plan: Plan, limits: Limits) -> None:

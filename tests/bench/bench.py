@@ -17,6 +17,7 @@ from pathlib import Path
 
 from chapter10.course import load_course
 from chapter10.grading.session import Grader, open_session
+from chapter10.sandbox.engine import Engine
 from chapter10.sandbox.transports import LocalTransport, Source
 
 EXERCISE = load_course()["attention"]
@@ -110,6 +111,29 @@ def warm(rounds: int) -> dict[str, float]:
     return open_session([EXERCISE], body)
 
 
+def walls(rounds: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Seconds until a fresh child answers: all walls, without bubblewrap, none; and what each wall takes to raise."""
+
+    def fresh(engine: Engine) -> Callable[[], None]:
+        def work() -> None:
+            engine._spare = None  # not the one that was forked ahead
+            engine.child().close(wait=True)
+
+        return work
+
+    raised: dict[str, list[float]] = {}
+    with Engine("auto") as full, Engine("inner") as inner, Engine("none") as none:
+        works = {"full": fresh(full), "inner": fresh(inner), "none": fresh(none)}
+        for work in works.values():
+            work()
+        for _ in range(rounds):
+            works["full"]()
+            for wall, milliseconds in full.isolation.milliseconds.items():
+                raised.setdefault(wall, []).append(milliseconds / 1000)
+        seconds = alternate(rounds, **works)
+    return seconds, {wall: statistics.median(values) for wall, values in raised.items()}
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -117,6 +141,7 @@ def main() -> None:
     parser.add_argument("--warm", type=int, default=60, help="rounds of the warm figures")
     arguments = parser.parse_args()
     first, second = cold(arguments.cold), warm(arguments.warm)
+    children, each = walls(arguments.warm)
     rows = [
         ("python -c 'import torch'", first["torch"], ""),
         ("chapter10 check attention, cold", first["check"], f"{first['check'] / first['torch']:.2f} × import torch (≤ 1.35)"),
@@ -124,6 +149,10 @@ def main() -> None:
         ("fork, same checks, no walls: the floor", second["floor"], ""),
         ("a further submission, fully walled", second["walled"], f"{second['walled'] / second['floor']:.2f} × floor (≤ 3)"),
         ("", 0.0, f"{first['pytest'] / second['walled']:.0f} × faster than plain pytest (≥ 60)"),
+        ("a fresh child, all walls", children["full"], ""),
+        ("a fresh child, without bubblewrap", children["inner"], ""),
+        ("a fresh child, no walls", children["none"], ""),
+        *((f"  of which to raise: {wall}", seconds, "") for wall, seconds in each.items()),
     ]
     for name, seconds, ratio in rows:
         figure = f"{seconds * 1000:9.1f} ms" if seconds else " " * 12

@@ -5,9 +5,9 @@ from typing import Any
 import torch
 
 from chapter10.sandbox.engine import Engine
+from chapter10.sandbox.limits import Deadlines
 from chapter10.sandbox.link import Child
 from chapter10.sandbox.protocol import encode
-from chapter10.sandbox.limits import Deadlines
 from chapter10.sandbox.transports import ChildTransport, Source
 
 SHORT = Deadlines(load=20.0, call=1.5, total=30.0)
