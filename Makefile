@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check format bench bench-class bench-nbgrader faults fuzz record audit walls clean help
+.PHONY: demo test check format bench bench-watch bench-class bench-nbgrader faults fuzz recording record audit walls clean help
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -35,6 +35,9 @@ format: $(READY)  ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+recording: $(READY)  ## make the README's recording from a real session
+	$(BIN)/python docs/record.py
+
 audit: $(READY) walls  ## prove every grader suite
 	$(BIN)/chapter10 audit
 
@@ -43,6 +46,9 @@ record: $(READY)  ## write the recordings anew
 
 bench: $(READY) walls  ## measure the figures of the README, side by side in one run
 	$(BIN)/python tests/bench/bench.py
+
+bench-watch: $(READY) walls  ## from a save to the verdict on the screen of `chapter10 watch`
+	$(BIN)/python tests/bench/bench_watch.py
 
 bench-class: $(READY) walls  ## grade 300 generated submissions: per second, per core, against plain pytest and Dask
 	$(BIN)/python tests/bench/bench_class.py
