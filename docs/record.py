@@ -23,8 +23,11 @@ from chapter10.course import load_course
 
 COLUMNS, ROWS = 104, 26
 TARGET = Path(__file__).parent / "img" / "watch.png"
-PAGE = """<style>body {{ margin: 0; background: #0c0c0c; width: max-content }}
-pre {{ padding: 14px 18px; font: 15px/1.35 'DejaVu Sans Mono', monospace; margin: 0; color: #d9d9d9 }} {stylesheet}</style><pre>{code}</pre>"""
+PAGE = """<style>
+body {{ margin: 0; background: #0c0c0c; width: max-content }}
+pre {{ padding: 14px 18px; font: 15px/1.35 'DejaVu Sans Mono', monospace; margin: 0; color: #d9d9d9 }}
+{stylesheet}
+</style><pre>{code}</pre>"""
 
 
 def tmux(*arguments: str) -> str:
@@ -52,11 +55,8 @@ def session() -> list[tuple[str, int]]:
     with tempfile.TemporaryDirectory() as folder:
         tmux("new-session", "-d", "-x", str(COLUMNS), "-y", str(ROWS), "-c", folder, "sh")
         try:
-            tmux(
-                "send-keys",
-                f"PATH={Path(sys.executable).parent}:$PATH PS1='$ '; chapter10 start work && cd work && clear",
-                "Enter",
-            )
+            tmux("send-keys", f"PATH={Path(sys.executable).parent}:$PATH PS1='$ '", "Enter")
+            tmux("send-keys", "chapter10 start work && cd work && clear", "Enter")
             time.sleep(4)
             tmux("send-keys", "chapter10 watch attention")
             shots = [(screen("chapter10 watch"), 1200)]
