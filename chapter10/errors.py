@@ -28,3 +28,23 @@ class RecordingError(Chapter10Error):
 
 class DataError(Chapter10Error):
     """A data set is missing, broken, or cannot be fetched."""
+
+
+class GradebookError(Chapter10Error):
+    """A gradebook is missing, cannot be used, or holds nothing of what is asked for."""
+
+
+class BatchError(Chapter10Error):
+    """The grading of a class cannot begin or go on; what is committed stays."""
+
+
+class IntakeError(Chapter10Error):
+    """A class's submissions or its roster cannot be read at all; what is wrong with single files is told of those files."""
+
+
+class ExportError(Chapter10Error):
+    """An export cannot be made or written."""
+
+
+class PublishError(Chapter10Error):
+    """A folder of pages cannot be written, or something that is not ours is in its place."""
