@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from chapter10.course import Exercise
+from chapter10.numbers import alike, short
 
 if TYPE_CHECKING:  # the package of the results imports torch, and a list of exercises must not wait for that
     from chapter10.grading.results import TestResult, Verdict
@@ -134,7 +135,7 @@ def print_counterexample(console: Console, example: dict[str, Any]) -> None:
     console.print(_indented(console, f"{example['call']}{what}", "bold", 4))
     difference = example["first_difference"]
     at = difference["index"] if difference else None
-    wide = _same_at_four_digits(example)
+    wide = bool(difference) and alike(difference["expected"], difference["yours"])
     answers = {"yours": example["yours"]}
     if example["expected"] is not None:
         answers = {"expected": example["expected"], **answers}
@@ -143,8 +144,8 @@ def print_counterexample(console: Console, example: dict[str, Any]) -> None:
             console.print(Text("\n".join(f"      {line}" for line in spoken(name, value, wide))), soft_wrap=True)
         if difference:
             console.print(
-                f"      first difference: at {at}, expected {_number(difference['expected'], wide)}, "
-                f"yours {_number(difference['yours'], wide)}",
+                f"      first difference: at {at}, expected {short(difference['expected'], wide)}, "
+                f"yours {short(difference['yours'], wide)}",
                 markup=False,
             )
         return
@@ -157,15 +158,10 @@ def print_counterexample(console: Console, example: dict[str, Any]) -> None:
             console.print(Text(f"{indent}{line}"), soft_wrap=True)
 
 
-def _same_at_four_digits(example: dict[str, Any]) -> bool:
-    difference = example["first_difference"]
-    return bool(difference) and _number(difference["expected"], False) == _number(difference["yours"], False)
-
-
 def spoken(title: str, value: Any, wide: bool) -> list[str]:
     """Return a matrix as lines to be read aloud: one for each row, each with its number."""
     if not (isinstance(value, dict) and "values" in value):
-        return [f"{title}: {_number(value, wide)}"]
+        return [f"{title}: {short(value, wide)}"]
     rows = [row for row in _rows(value["values"], len(value["shape"]), [], None, wide) if row != [""]]
     if len(rows) == 1:
         return [f"{title}: {', '.join(rows[0])}"]
@@ -180,7 +176,7 @@ def block(title: str, value: Any, marked: list[int] | None, wide: bool, room: in
     if isinstance(value, dict) and "values" in value:
         rows = _rows(value["values"], len(value["shape"]), [], marked, wide)
     else:
-        rows = [[_number(value, wide)]]
+        rows = [[short(value, wide)]]
     columns = max((len(row) for row in rows), default=0)
     widths = [max((len(row[at]) for row in rows if at < len(row)), default=0) for at in range(columns)]
     lines = [title]
@@ -220,14 +216,8 @@ def _rows(values: Any, dimensions: int, index: list[int], marked: list[int] | No
 
 
 def _cell(value: Any, index: list[int], marked: list[int] | None, wide: bool) -> str:
-    text = _number(value, wide)
+    text = short(value, wide)
     return f"[{text}]" if marked == index else text
-
-
-def _number(value: Any, wide: bool) -> str:
-    if isinstance(value, float):
-        return f"{value:.{8 if wide else 4}g}"
-    return str(value)
 
 
 def beside(blocks: list[list[str]], width: int) -> list[str]:

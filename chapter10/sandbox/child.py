@@ -8,6 +8,7 @@ reference through a `Worker` of its own, so that both sides of a comparison went
 from __future__ import annotations
 
 import builtins
+import io
 import linecache
 import random
 import socket
@@ -454,7 +455,7 @@ def serve(channel: socket.socket, limit: int) -> None:
     for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
         setattr(sys, name, worker.output)
     builtins.input = _no_input
-    requests = channel.makefile("rb", buffering=1 << 16)  # several may lie there: one system call for all of them
+    requests = io.BufferedReader(channel.makefile("rb", buffering=0), 1 << 16)  # a system call for all that lie there
     while True:
         prefix = requests.read(protocol.PREFIX.size)
         if len(prefix) < protocol.PREFIX.size:
