@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check format bench bench-watch bench-class bench-nbgrader faults fuzz recording record audit walls clean help
+.PHONY: servers demo test check format bench bench-watch bench-class bench-nbgrader faults fuzz recording record audit walls clean help
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -20,11 +20,17 @@ walls:  ## install what the full isolation needs (bubblewrap, libseccomp), where
 		apt-get update -qq && apt-get install -y -qq bubblewrap libseccomp2 >/dev/null; fi
 	@command -v bwrap >/dev/null || echo "bubblewrap is missing: submissions run behind fewer walls (chapter10 doctor tells)."
 
+# What the tests drive beside the walls: a browser, a database server. Tests of what is missing say so and are skipped.
+servers:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		command -v chromium >/dev/null && ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
+		|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium postgresql >/dev/null; }; fi
+
 demo: $(READY) walls  ## a learner's first minutes: the stub, a classic mistake, the reference
 	@BIN="$(CURDIR)/$(BIN)" sh docs/demo.sh
 
-test: $(READY) walls  ## run all tests
-	$(BIN)/python -m pytest
+test: $(READY) walls servers  ## run all tests, on all cores
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 check: $(READY)  ## formatter, linter and type checker
 	$(BIN)/ruff format --check .
