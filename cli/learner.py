@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from chapter10.cli.completion import complete_exercise
 
+from chapter10.cli.completion import complete_exercise
 from chapter10.course import Exercise, load_course
 from chapter10.errors import Chapter10Error, WorkspaceError
 from chapter10.learner import layout, plan

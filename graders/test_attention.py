@@ -209,6 +209,8 @@ def test_mask(student, reference, draw):
 def test_mask_broadcasts(student, reference, draw):
     """A mask of any shape that broadcasts to (..., L, S) works: (S,), (1, S), (L, 1), (N, 1, S), (N, 1, 1, S), …"""
     compare(student, reference, *triple(draw), draw.keep_mask(5))
+    compare(student, reference, *triple(draw, L=5), draw.keep_mask(5))  # (S,) belongs to the keys, also where L = S
+    compare(student, reference, *triple(draw, L=17, S=33), draw.keep_mask(17, 33))
     for shape in ((1, 5), (3, 5), (2, 1, 5), (2, 3, 5)):
         compare(student, reference, *triple(draw, 2), draw.keep_mask(*shape))
     for shape in ((5,), (2, 1, 1, 5), (1, 4, 3, 5), (4, 1, 5)):
@@ -221,7 +223,7 @@ def test_mask_broadcasts(student, reference, draw):
 @mark.points(1)
 def test_mask_dtypes(student, reference, draw):
     """0 or False blocks, whatever the dtype of the mask; any other number lets through."""
-    for dtype, number in ((torch.int64, 2), (torch.uint8, 255), (torch.float32, 0.5), (torch.float64, 1.0)):
+    for dtype, number in ((torch.int64, 2), (torch.int64, -1), (torch.uint8, 255), (torch.float32, 0.5), (torch.float64, 1.0)):
         compare(student, reference, *triple(draw), draw.keep_mask(3, 5).to(dtype) * number)
     compare(student, reference, *triple(draw, dtype=torch.float64), -draw.keep_mask(3, 5).float())
 
@@ -238,6 +240,8 @@ def test_blocked_is_gone(student, reference, draw):
     compare(student, reference, torch.tensor([[2.0, 0.0]]), loud, value, torch.tensor([[1, 0]]), condition=1e4)
     value = torch.tensor([[1.0], [2.0], [9.0]])
     compare(student, reference, torch.tensor([[-1e4]]), torch.ones(3, 1), value, torch.tensor([1, 1, 0]), condition=1e4)
+    ends = torch.tensor([[-1e4], [1e4]])  # the blocked score is as high and the open one as low as scores get
+    compare(student, reference, torch.ones(1, 1), ends, value[::2], torch.tensor([[1, 0]]), condition=1e4)
 
 
 @FIRST
@@ -255,6 +259,11 @@ def test_double(student, reference, draw):
     """float64 in, float64 out, with the precision of float64."""
     compare(student, reference, *triple(draw, 2, dtype=torch.float64))
     compare(student, reference, *triple(draw, 2, dtype=torch.float64), draw.keep_mask(3, 5))
+    # The weights add up to 1, so a large number added to every value comes through unchanged; float32 would lose the rest.
+    query, key, value = triple(draw, 2, dtype=torch.float64)
+    value = value + 2.0**24
+    expected = reference.attention(query, key, value)
+    assert_close(student.attention(query, key, value), expected, terms=9, dtype=torch.float64, scale=1.0)
 
 
 @FIRST
@@ -284,7 +293,7 @@ def test_large_scores(student, reference, draw):
 @mark.points(1)
 def test_inputs_unchanged(student, draw):
     """query, key, value and mask are left as they were."""
-    for mask in ((draw.keep_mask(2, 3, 5),), (draw.keep_mask(2, 3, 5).float(),), ()):
+    for mask in ((draw.keep_mask(2, 3, 5),), (draw.keep_mask(2, 3, 5).float() * 2,), ()):
         changed = student.attention.changed(*triple(draw, 2), *mask)
         if changed:
             fail(

@@ -233,6 +233,11 @@ def test_stride_and_padding(student, reference, draw):
     compare(student, reference, *layer(draw, N=2, C=2, H=7, W=8, C_out=3, kH=1, kW=4), stride=(1, 3), padding=(2, 0))
     compare(student, reference, *layer(draw, N=2, C=2, H=6, W=6, C_out=3, kH=2, kW=3)[:2], stride=(3, 2), padding=(1, 2))
     compare(student, reference, *layer(draw, H=5, W=6, kH=3, kW=3), stride=(2, 3), padding=2)
+    # A kernel of one pixel, or as large as the image, is no exception.
+    for options in ({"stride": 2}, {"padding": 1}, {"stride": (2, 3), "padding": (1, 0)}):
+        compare(student, reference, *layer(draw, N=2, C=3, H=5, W=6, C_out=2, kH=1, kW=1), **options)
+    compare(student, reference, *layer(draw, N=2, C=2, H=3, W=4, C_out=2, kH=3, kW=4), padding=1)
+    compare(student, reference, *layer(draw, C=20, H=3, W=40))
 
 
 @FIRST

@@ -160,6 +160,8 @@ def test_merge_heads(student, reference, draw):
         assert_equal(student.merge_heads(x), reference.merge_heads(x).float())
     x = draw.integers(2, 3, 4, 5, low=-99, high=99).double().transpose(1, 2)  # the layout that splitting leaves
     assert_equal(student.merge_heads(x), reference.merge_heads(x))
+    x = draw.integers(3, 2, 5, 4, low=-99, high=99).double().permute(1, 0, 3, 2)  # and another one
+    assert_equal(student.merge_heads(x), reference.merge_heads(x))
 
 
 @mark.points(3)
@@ -185,7 +187,7 @@ def test_lengths(student, reference, draw):
 @mark.points(1)
 def test_heads(student, reference, draw):
     """Any number of heads works: one, several, and as many as there are features."""
-    for d_model, n_heads in ((6, 1), (4, 4)):
+    for d_model, n_heads in ((6, 1), (4, 4), (24, 2), (12, 12)):
         compare(pair(student, reference, draw, d_model, n_heads), *triple(draw, d=d_model))
 
 
@@ -246,6 +248,13 @@ def test_inputs(student, reference, draw):
     models[0].to(torch.float64)
     compare(models, *triple(draw, dtype=torch.float64), dtype=torch.float64)
     compare(models, *triple(draw, dtype=torch.float64), draw.keep_mask(4, 5), dtype=torch.float64)
+    # The weights add up to 1: a large bias comes through as it is, and float32 would lose everything else beside it.
+    state = models[0].state_dict()
+    state["v_proj.bias"] = state["v_proj.bias"] + 2.0**24
+    for model in models:
+        model.load_state_dict(state)
+    inputs = triple(draw, dtype=torch.float64)
+    assert_close(models[0](*inputs), models[1](*inputs), terms=30, dtype=torch.float64, condition=4, scale=1.0)
 
 
 @MODULE

@@ -232,6 +232,7 @@ def test_numbers(student, reference, draw):
     Pair(student, reference, draw, 2, 2).compare(draw.normal(2, 2, 4, 4))
     pair = Pair(student, reference, draw, 4, 4)
     pair.compare(2 * draw.normal(3, 4, 4, 5))
+    pair.compare(50 * draw.normal(2, 4, 3, 3))  # no ReLU6
     pair.compare(draw.normal(1, 4, 1, 3))
 
 
@@ -258,7 +259,7 @@ def test_stride(student, reference, draw):
 @mark.points(1)
 def test_parameter_count(student):
     """The convolutions have no bias, and the shortcut has parameters only where it needs them."""
-    for sizes, expected in (((4, 4), 304), ((4, 4, 2), 328), ((2, 4), 248), ((8, 3, 1), 339)):
+    for sizes, expected in (((4, 4), 304), ((4, 4, 2), 328), ((2, 4), 248), ((8, 3, 1), 339), ((16, 32, 2), 14528)):
         model = build(student.ResidualBlock, *sizes)
         count = model.parameter_count()
         if count != expected:
@@ -275,6 +276,9 @@ def test_zero_branch(student, reference, draw):
     pair = Pair(student, reference, draw, 3, 3, bn2_weight=0.0, bn2_bias=0.0)
     assert_close(pair.student(x), x.clamp(min=0).double())
     assert_close(pair.train().student(x), x.clamp(min=0).double())
+    fresh = build(student.ResidualBlock, 3, 3).state_dict()
+    for name in ("bn1.bias", "bn2.bias"):
+        assert_equal(fresh[name], torch.zeros(3), what=f"`{name}` of a fresh block")
     pair = Pair(student, reference, draw, 3, 2, 2, bn2_weight=0.0, bn2_bias=0.0)
     pair.compare(x)
     pair.train().compare(x, condition=4)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from chapter10.grading import CheckFailed, assert_close, assert_equal, models
+from chapter10.grading import CheckFailed, assert_close, fail, models
 
 mark = pytest.mark
 FIRST = mark.needs("test_logits")
@@ -48,11 +48,14 @@ def answer(model, *inputs):
     return found
 
 
+FULL = {torch.float32: 1.0, torch.float64: 2.0**-18}  # nothing here has a constant that could be held in float32
+
+
 def check(found, expected, tokens, hidden_dim, dtype=torch.float32):
     """Compare a pair with the reference's."""
     terms = WIDTH + hidden_dim + tokens.size(1)
     for mine, theirs, what in zip(found, expected, ("the logits", "the hidden state that you return"), strict=True):
-        assert_close(mine, theirs, terms=terms, dtype=dtype, condition=CONDITION, scale=UNIT, what=what)
+        assert_close(mine, theirs, terms=terms, dtype=dtype, condition=CONDITION * FULL[dtype], scale=UNIT, what=what)
 
 
 def compare(mine, theirs, tokens, *hidden, hidden_dim, dtype=torch.float32):
@@ -245,7 +248,7 @@ def test_gradients(student, reference, draw):
 @mark.points(1)
 def test_hidden_gradients(student, reference, draw):
     """Gradients pass through the hidden states, from the one that goes out to the one that comes in and to the weights."""
-    for N, T in ((2, 3), (1, 1)):
+    for N, T in ((2, 3), (1, 1), (1, 30)):
         mine, theirs = pair(student, reference, draw, 5, 4)
         tokens, hidden = text(draw, N, T, 5), draw.uniform(1, N, 4, low=-1.0)
         check_gradients(mine, theirs, tokens, hidden, cotangents=[None, draw.normal(1, N, 4)])
@@ -270,7 +273,11 @@ def test_inputs_unchanged(student, reference, draw):
     mine, theirs = pair(student, reference, draw, 9, 4)
     for inputs in ((text(draw, 3, 5, 9), draw.normal(1, 3, 4)), (text(draw, 3, 5, 9),)):
         changed = mine.changed(*inputs)
-        assert_equal(changed, [], what="the list of inputs that your forward changes")
+        if changed:
+            fail(
+                f"Your forward changes `{changed[0]}` in place.",
+                "Methods that end in an underscore write into the caller's tensor.",
+            )
     turned = text(draw, 5, 3, 9).T
     expected, _ = theirs(turned)
     assert_close(answer(mine, turned)[0], expected, terms=WIDTH + 9, condition=CONDITION, scale=UNIT, what="the logits")

@@ -15,6 +15,7 @@ FIRST = mark.needs("test_reads")
 
 VOCAB, MAX_LEN = 31, 20
 SIZES = {"vocab_size": VOCAB, "d_model": 16, "n_heads": 4, "num_layers": 2, "d_ff": 24, "max_len": MAX_LEN, "num_classes": 3}
+DEFAULTS = {"d_model": 128, "n_heads": 4, "num_layers": 2, "d_ff": 256, "max_len": 512, "num_classes": 2}
 TRIES = 3  # an effect may hide under one set of random weights (units that are all switched off), but hardly under three
 NOTICED = 2e-5  # of the largest logit: ten times what rounding does
 CLOSE = {"terms": 64, "condition": 50}  # where logits must agree: to 1e-3 of the largest in float32
@@ -573,6 +574,9 @@ def test_order(student, draw):
 def test_token_ids(student, draw):
     """Every id from 0 to vocab_size − 1 is a word like all others where `keep` is True."""
     classify(make(student, seed_from(draw)), torch.tensor([[0, 0, 0], [VOCAB - 1, 0, VOCAB - 1]]))
+    rows = torch.tensor([[5, 8, VOCAB - 1], [5, 8, VOCAB - 2], [5, 8, VOCAB - 3]])
+    if unnoticed(student, draw, rows):
+        fail("Two of the last words of the vocabulary are the same to your model.", "Does vocab_size reach the embedding?")
     rows = torch.tensor([[5, 8, 0], [5, 8, VOCAB - 1], [5, 8, 3]])
     if unnoticed(student, draw, rows):
         fail("Another word in the place of token 0 changes nothing.", "`keep` says what is padding, and not the token.")
@@ -594,6 +598,9 @@ def test_lengths(student, draw):
     same = unnoticed(student, draw, swapped(tokens, (88, 89), (0, 89)), max_len=90)
     if same:
         fail("Exchanging two words at the end of a review of 90 changes nothing.", "How many positions does your table have?")
+    tokens = torch.cat([torch.tensor([3, 4]), draw.integers(596, low=5, high=VOCAB), torch.tensor([1, 2])])
+    if unnoticed(student, draw, swapped(tokens, (598, 599), (0, 20)), max_len=600, d_model=8, n_heads=1, num_layers=1):
+        fail("Exchanging two words of a review of 600 changes nothing.", "Does max_len reach your positions?")
     whole = student.SentimentTransformer(VOCAB).eval()
     classify(whole, draw.integers(1, 512, low=0, high=VOCAB), classes=2)
 
@@ -617,6 +624,10 @@ def test_sizes(student, draw):
 @mark.points(1)
 def test_layers(student):
     """There are num_layers encoder layers with weights of their own, and d_ff is the width of their feed-forward networks."""
+    plain = models.build(student.SentimentTransformer, vocab_size=VOCAB).parameter_count()
+    if plain != models.build(student.SentimentTransformer, vocab_size=VOCAB, **DEFAULTS).parameter_count():
+        defaults = ", ".join(f"{name}={size}" for name, size in DEFAULTS.items())
+        fail("The default arguments are not those of the stub.", f"They are {defaults}.")
     counts = {}
     for layers, d_ff in ((1, 24), (2, 24), (3, 24), (1, 48)):
         sizes = {**SIZES, "num_layers": layers, "d_ff": d_ff}
@@ -653,7 +664,7 @@ def test_gradients(student, draw):
     """Gradients flow to every parameter, and they are the right ones: along them the logits change as they say."""
     tokens, keep, cotangent = reviews(draw, 4, 6), kept([6, 2, 4, 5], 6), draw.normal(4, 3, dtype=torch.float64)
     for seed in seeds_from(draw):
-        wrong = misled(make(student, seed, dtype=torch.float64), tokens, keep, cotangent)
+        wrong = misled(make(student, seed, dtype=torch.float64, num_layers=3), tokens, keep, cotangent)
         if wrong is None:
             return
     name, told, seen = wrong

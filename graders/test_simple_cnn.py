@@ -38,8 +38,8 @@ def pair(student, reference, draw):
 
 def images(draw, N, dtype=torch.float32):
     """Draw N images: sparse and positive as digits are, with some negative pixels as after standardising."""
-    drawn = draw.normal(N, 1, 28, 28)
-    return torch.where(drawn.abs() > 0.5, drawn, 0.0).to(dtype)
+    drawn = draw.normal(N, 1, 28, 28, dtype=dtype)
+    return torch.where(drawn.abs() > 0.5, drawn, 0.0)
 
 
 def simple_state(few=False):

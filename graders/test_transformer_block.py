@@ -58,6 +58,32 @@ def share_dropped(subject, rate):
     return float((answer[..., :8] - answer[..., 8:].amax(dim=-1, keepdim=True) < 1e-3).double().mean())
 
 
+def check_kind(subject):
+    """Check what dropout does to the numbers: single ones are dropped, at the end of `ffn`, and the rest is scaled.
+
+    norm1 says 1 in features 8 to 11 and 0 elsewhere, `ffn` says 1 in features 0 to 7: behind norm2, features 8 to 11 (one) and
+    12 to 15 (zero) are the yardstick by which the others are read. Further dropout on a branch only makes kept numbers larger.
+    """
+    block = subject.TransformerBlock(16, 2, 5, dropout=0.5)
+    state = {name: torch.zeros_like(value) for name, value in block.state_dict().items()}
+    state["norm1.bias"][8:12] = 1.0
+    state["ffn.2.bias"][:8] = 1.0
+    state["norm2.weight"] += 1.0
+    block.load_state_dict(state)
+    answer = block.train()(torch.zeros(8, 10, 16)).double()
+    one, zero = answer[..., 8:12], answer[..., 12:]
+    if max(float((one - one[..., :1]).abs().max()), float((zero - zero[..., :1]).abs().max())) > 1e-3:
+        fail("In train mode numbers of the sum itself are dropped.", "Dropout belongs on what `ffn` says, before it is added.")
+    said = (answer[..., :8] - zero[..., :1]) / (one[..., :1] - zero[..., :1])
+    dropped = said.abs() < 1e-2
+    if not dropped.any() or dropped.all():
+        return  # how much is dropped is another question
+    if (said[~dropped] < 1.99).any():
+        fail("With dropout=0.5, what is kept is not doubled.", "Dropout divides what it keeps by 1 - dropout: see nn.Dropout.")
+    if (dropped == dropped[..., :1]).all():
+        fail("Whole positions are dropped at once.", "nn.Dropout draws each number by itself.")
+
+
 # Probes: the same questions for a submission, the solution and every misconception, from the tiniest input up ----------
 
 
@@ -294,7 +320,9 @@ def test_dropout_rate(student, reference, draw):
     mine, theirs = pair(student, reference, draw, 8, 2, 5, dropout=0.0)
     mine.train()
     compare(mine, theirs, draw.normal(4, 2, 8), d_ff=5)
+    compare(mine, theirs, draw.normal(4, 2, 8), future(4), d_ff=5)  # the mask holds in train mode too
     # 640 numbers each: five standard deviations are 0.1 at most. Further dropout on the branches only adds to it.
+    check_kind(student)
     for rate, lowest, highest in ((0.0, 0.0, 0.0), (0.1, 0.02, 0.6), (0.9, 0.8, 1.0)):
         dropped = share_dropped(student, rate)
         if not lowest <= dropped <= highest:

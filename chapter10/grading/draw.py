@@ -11,6 +11,11 @@ Tensor = torch.Tensor
 Keep = Callable[[Callable[[], Tensor]], Tensor]
 
 
+def _widened(drawn: Tensor, dtype: torch.dtype) -> Tensor:
+    """In float64 the same numbers to seven digits, with further ones that float32 cannot hold."""
+    return drawn.to(dtype) * (1 + 2.0**-25) if dtype is torch.float64 else drawn.to(dtype)
+
+
 class Draw:
     """Draws tensors, each from a seed of its own, so that one that is on the tape need not be drawn again."""
 
@@ -27,11 +32,11 @@ class Draw:
 
     def normal(self, *shape: int, dtype: torch.dtype = torch.float32, scale: float = 1.0) -> Tensor:
         """Return standard normal numbers times `scale`. Drawn in float32, so that both precisions see the same numbers."""
-        return self._drawn(lambda generator: (torch.randn(shape, generator=generator) * scale).to(dtype))
+        return self._drawn(lambda generator: _widened(torch.randn(shape, generator=generator) * scale, dtype))
 
     def uniform(self, *shape: int, low: float = 0.0, high: float = 1.0, dtype: torch.dtype = torch.float32) -> Tensor:
         """Return numbers from [low, high)."""
-        return self._drawn(lambda generator: (torch.rand(shape, generator=generator) * (high - low) + low).to(dtype))
+        return self._drawn(lambda generator: _widened(torch.rand(shape, generator=generator) * (high - low) + low, dtype))
 
     def integers(self, *shape: int, low: int, high: int) -> Tensor:
         """Return int64 numbers from {low, …, high − 1}."""

@@ -27,6 +27,8 @@ from chapter10.grading.results import TestResult
 from chapter10.grading.tape import Player, Tape
 from chapter10.sandbox.proxy import Subject, SubjectError, Transport
 
+GROUPS = ("values", "gradients", "properties", "training")  # what tests are about
+
 
 class Run:
     """One grading under way: whose file, on which tape, and what has come of it so far."""
@@ -90,6 +92,10 @@ class SuitePlugin:
         self.run: Run  # set by whoever calls `execute`
         self.items: dict[Path, list[pytest.Item]] = {}
         self.trouble: list[str] = []
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Have pytest describe failures in its cheapest way: nobody reads it, and quoting sources costs more than grading."""
+        config.option.tbstyle = "native"
 
     # Collection ------------------------------------------------------------------------------------------------------
 
@@ -229,6 +235,15 @@ def points_of(item: pytest.Item) -> float:
     """Return what a test is worth; 1 where the suite does not say."""
     mark = item.get_closest_marker("points")
     return float(mark.args[0]) if mark and mark.args else 1.0
+
+
+def group_of(item: pytest.Item) -> str:
+    """Return which of the `GROUPS` a test belongs to. Values are what the others build on."""
+    if item.get_closest_marker("training"):
+        return "training"
+    if "gradient" in item.name:
+        return "gradients"
+    return "properties" if item.get_closest_marker("needs") else "values"
 
 
 def probes_of(items: list[pytest.Item]) -> dict[str, Any]:

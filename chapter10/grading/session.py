@@ -20,11 +20,12 @@ import torch
 from chapter10.course import Exercise
 from chapter10.errors import EngineError
 from chapter10.grading import diagnosis, flags
-from chapter10.grading.plugin import Run, SuitePlugin, points_of, probes_of
+from chapter10.grading.plugin import GROUPS, Run, SuitePlugin, group_of, points_of, probes_of
 from chapter10.grading.results import Flag, TestResult, Verdict
 from chapter10.grading.tape import Tape
 from chapter10.sandbox.engine import Engine
-from chapter10.sandbox.transports import ChildTransport, Deadlines, LocalTransport, Script, Source
+from chapter10.sandbox.limits import Deadlines
+from chapter10.sandbox.transports import ChildTransport, LocalTransport, Script, Source
 
 T = TypeVar("T")
 
@@ -118,6 +119,17 @@ class Grader:
     def max_points(self, exercise: Exercise) -> float:
         """Return what the suite of `exercise` is worth."""
         return sum(points_of(item) for item in self._plugin.items.get(exercise.suite, []))
+
+    def groups(self, exercise: Exercise) -> dict[str, dict[str, float]]:
+        """Return the suite's tests by what they are about, each with its points: {"values": {"test_numbers": 3.0}, …}."""
+        found: dict[str, dict[str, float]] = {group: {} for group in GROUPS}
+        for item in self._plugin.items.get(exercise.suite, []):
+            found[group_of(item)][item.name] = points_of(item)
+        return {group: tests for group, tests in found.items() if tests}
+
+    def on_recording(self) -> Grader:
+        """Return a grader of the same session that asks the recorded questions, which every learner may see."""
+        return Grader(self._plugin, self.engine, self.seed, True, self.deadlines)
 
     def probes(self, exercise: Exercise) -> dict[str, diagnosis.Probe]:
         """Return the probes of a suite, the tiniest input first."""

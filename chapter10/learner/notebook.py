@@ -19,9 +19,10 @@ from chapter10.course import Exercise
 from chapter10.errors import WorkspaceError
 
 MAX_NOTEBOOK = 64 << 20  # bytes: pictures in the outputs make notebooks large
-_PYTHON_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")  # cell magics whose cell is still Python
+_PYTHON_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun", "%%check")  # cell magics whose cell is still Python
 _MAGIC = re.compile(r"^\s*(%|!|\?|get_ipython\(\))|^\s*[\w.]+\?{1,2}\s*$")
 _ASSIGNED = re.compile(r"^(\s*[\w.,\s]+?=\s*)(?:%|!)[^=]")
+_GRADING = re.compile(r"^from chapter10\.notebook import check\b.*$", re.MULTILINE)  # means nothing while it is graded itself
 _FUTURE = re.compile(r"^from __future__ import \S")
 
 
@@ -42,12 +43,17 @@ class Notebook:
 
 def read_notebook(path: Path) -> Notebook:
     """Return the code of a notebook. Raises WorkspaceError, saying what is wrong with it, when it is not one."""
+    return join(code_of(read_document(path), path))
+
+
+def read_document(path: Path) -> Any:
+    """Return the JSON in a notebook's file, whatever it holds. Raises WorkspaceError when there is none."""
     if path.is_dir():
         raise WorkspaceError(f"{path} is a folder, not a notebook.", "Name the file: `--file PATH`.")
     try:
         if path.stat().st_size > MAX_NOTEBOOK:
             raise WorkspaceError(f"{path} is larger than {MAX_NOTEBOOK >> 20} MB.", "Clear its outputs and save it again.")
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise WorkspaceError(
             f"There is no file {path}.", "`chapter10 start --notebooks` puts missing notebooks back."
@@ -58,7 +64,21 @@ def read_notebook(path: Path) -> Notebook:
         raise WorkspaceError(
             f"{path} is not a notebook: it is not valid JSON.", "Save it again, from Jupyter or VS Code."
         ) from error
-    return join([_source(cell) for cell in _code_cells(document, path)])
+
+
+def code_of(document: Any, path: Path) -> list[str]:
+    """Return the code cells of a notebook's document. nbgrader's test cells are empty here: they grade, and are not graded.
+
+    Raises:
+        WorkspaceError: it is no notebook.
+    """
+    return ["" if _is_test(cell) else _source(cell) for cell in _code_cells(document, path)]
+
+
+def _is_test(cell: dict[str, Any]) -> bool:
+    metadata = cell.get("metadata")
+    marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    return isinstance(marks, dict) and marks.get("grade") is True and marks.get("solution") is False
 
 
 def join(cells: list[str]) -> Notebook:
@@ -66,7 +86,7 @@ def join(cells: list[str]) -> Notebook:
     lines: list[str] = []
     places: list[tuple[int, int]] = []
     for number, cell in enumerate(cells, start=1):
-        for within, line in enumerate(_plain(cell).split("\n"), start=1):
+        for within, line in enumerate(plain(cell).split("\n"), start=1):
             if _FUTURE.match(line):  # each cell is compiled by itself; a file allows it at its top alone
                 lines.insert(0, line)
                 places.insert(0, (number, within))
@@ -95,9 +115,9 @@ def _source(cell: dict[str, Any]) -> str:
     return text.replace("\r\n", "\n").replace("\0", "")
 
 
-def _plain(cell: str) -> str:
-    """Return a cell with the same number of lines and nothing in it that only IPython understands."""
-    lines = cell.split("\n")
+def plain(cell: str) -> str:
+    """Return a cell with the same number of lines and nothing in it that only a notebook understands."""
+    lines = _GRADING.sub("check = lambda *_, **__: None", cell).split("\n")
     first = next((line for line in lines if line.strip()), "")
     if first.startswith("%%"):
         if not first.startswith(_PYTHON_MAGICS):
@@ -137,20 +157,35 @@ def _begins_statement(before: list[str]) -> bool:
 
 def write_stub(exercise: Exercise, path: Path) -> None:
     """Lay out a stub as a notebook: its words, a cell for each part, and one that checks it."""
-    import jupytext
     import nbformat
 
-    notebook = jupytext.reads(exercise.stub.read_text(encoding="utf-8"), fmt="py:light")
-    cells = list(notebook.cells)
-    words = _docstring_alone(cells[0].source) if cells else None
-    if words is not None:
-        title, _, rest = words.partition("\n")
-        cells[0] = nbformat.v4.new_markdown_cell(f"# {title.rstrip('.')}\n{rest}".rstrip())
+    words, parts = stub_parts(exercise)
+    cells = [nbformat.v4.new_markdown_cell(words)] if words else []
+    cells += [nbformat.v4.new_code_cell(part) for part in parts]
     cells.append(nbformat.v4.new_markdown_cell("Save the notebook, then:"))
     cells.append(nbformat.v4.new_code_cell(f"!chapter10 check {exercise.id} --file {path.name}"))
+    save(exercise, cells, path)
+
+
+def stub_parts(exercise: Exercise) -> tuple[str, list[str]]:
+    """Return a stub's words as Markdown, and its code cut into cells."""
+    import jupytext
+
+    cells = jupytext.reads(exercise.stub.read_text(encoding="utf-8"), fmt="py:light").cells
+    parts = [cell.source for cell in cells]
+    words = _docstring_alone(parts[0]) if parts else None
+    if words is None:
+        return "", parts
+    title, _, rest = words.partition("\n")
+    return f"# {title.rstrip('.')}\n{rest}".rstrip(), parts[1:]
+
+
+def save(exercise: Exercise, cells: list[Any], path: Path) -> None:
+    """Write cells as a notebook; their ids are the same in everybody's copy."""
+    import nbformat
+
     for number, cell in enumerate(cells):
-        cell["id"] = f"{exercise.id.replace('_', '-')}-{number}"  # the same in everybody's copy
-        cell["metadata"] = {}
+        cell["id"] = f"{exercise.id.replace('_', '-')}-{number}"
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     made = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
     path.write_text(nbformat.writes(made) + "\n", encoding="utf-8")

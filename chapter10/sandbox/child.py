@@ -286,6 +286,7 @@ class _Inputs:
 
     def __init__(self, arguments: list[Any], options: dict[str, Any], body: Any) -> None:
         self.tensors: dict[str, Tensor] = {}
+        self._lists: dict[str, tuple[list[Any], list[Any]]] = {}  # each with what was in it
         for label, value in [*((str(i), item) for i, item in enumerate(arguments)), *options.items()]:
             self._collect(label, value)
         self._body, self._snapshot = body, bytes(body)
@@ -296,6 +297,8 @@ class _Inputs:
         if isinstance(value, Tensor):
             self.tensors[label] = value
         elif isinstance(value, (list, tuple)):
+            if isinstance(value, list):
+                self._lists[label] = value, list(value)
             for index, item in enumerate(value):
                 self._collect(f"{label}.{index}", item)
 
@@ -306,7 +309,7 @@ class _Inputs:
                 tensor.requires_grad_(True)
 
     def changed(self) -> list[str]:
-        """Return the labels of inputs that the call changed: their numbers, or their shape and layout."""
+        """Return the labels of inputs that the call changed: a list's items, a tensor's numbers, or its shape and layout."""
         moved = {label for label, tensor in self.tensors.items() if _geometry(tensor) != self._geometry[label]}
         for label, before in self._copies.items():
             if label not in moved and not _same(self.tensors[label], before):
@@ -322,7 +325,8 @@ class _Inputs:
                 before = before.as_strided(tensor.shape, tensor.stride())
                 if not _same(tensor, before):
                     moved.add(label)
-        return [label for label in self.tensors if label in moved]
+        lists = [label for label, (now, then) in self._lists.items() if list(map(id, now)) != list(map(id, then))]
+        return lists + [label for label in self.tensors if label in moved]
 
 
 def _reach(tensor: Tensor) -> int:
@@ -371,7 +375,8 @@ def _gradients(value: Any, function: Any, inputs: _Inputs, wanted: dict[str, Any
     reply: Reply = {"inputs": {}, "parameters": {}}
     for label, gradient in zip(sources, found, strict=True):
         kind, _, name = label.partition(":")
-        reply[f"{kind}s"][name] = gradient
+        sparse = gradient is not None and gradient.is_sparse  # as nn.Embedding(sparse=True) makes it
+        reply[f"{kind}s"][name] = gradient.to_dense() if sparse else gradient
     return reply
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import json
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from chapter10.errors import WorkspaceError
 from chapter10.grading import results
 from chapter10.grading.results import Flag, Verdict
 from chapter10.learner.answers import Answer
-from chapter10.learner.notebook import join, read_notebook, write_stub
+from chapter10.learner.notebook import code_of, join, read_notebook, write_stub
 
 
 def test_places_count_code_cells():
@@ -87,3 +88,20 @@ def test_a_verdict_names_cells_and_the_name_that_was_meant(tmp_path):
     assert other.message == "attention.ipynb, cell 2, line 1: no."
     assert other.help == "Look at cell 1, line 2 and the one before it."
     assert verdict.flags[0] == Flag("suspicious", 0, "cell 1, line 1: os")
+
+
+def test_cells_that_grade_are_not_graded():
+    marks = {"nbgrader": {"grade": True, "solution": False}}
+    cells = [
+        {"cell_type": "code", "source": "x = 1", "metadata": {}},
+        {"cell_type": "code", "source": "assert x", "metadata": marks},
+        {"cell_type": "code", "source": "%%check attention\ny = 2", "metadata": {}},
+        {"cell_type": "code", "source": "from chapter10.notebook import check\ncheck('attention')", "metadata": {}},
+    ]
+    found = code_of({"cells": cells}, Path("a.ipynb"))
+    assert found[:2] == ["x = 1", ""]
+    notebook = join(found)
+    assert "assert x" not in notebook.text
+    assert notebook.place(4) == "cell 3, line 2"
+    exec(notebook.text, names := {})
+    assert (names["x"], names["y"]) == (1, 2)

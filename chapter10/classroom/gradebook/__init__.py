@@ -1,0 +1,1 @@
+"""The gradebook: tables (`models`), what is done with them (`store`), late policy and weights (`policy`), migrations."""
