@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from chapter10.cli.completion import complete_exercise
+from chapter10.cli.limits import Bounds, limit_option
 from chapter10.cli.render import make_console
 from chapter10.course import Course, load_course
 
@@ -41,6 +42,7 @@ Progress = Callable[["Tally"], None]
 @click.option("--regrade", is_flag=True, help="Grade everything again; earlier verdicts stay in the history.")
 @click.option("--scheduler", metavar="URL", help="Grade on a Dask cluster: tcp://HOST:PORT.")
 @click.option("--isolation", type=click.Choice(["full", "process"]), default="full", help="The least isolation to accept.")
+@limit_option
 @click.option("--fast", is_flag=True, help="Leave out the tests that train a model.")
 @click.option("--seed", type=click.IntRange(min=0, max=2**63 - 1), help="Inputs of an earlier run.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
@@ -55,6 +57,7 @@ def grade_command(
     regrade: bool,
     scheduler: str | None,
     isolation: str,
+    bounds: Bounds,
     fast: bool,
     seed: int | None,
     as_json: bool,
@@ -90,7 +93,8 @@ def grade_command(
         present = {found.exercise for found in intake.found} & (chosen or {exercise.id for exercise in course.exercises})
         intake.found.clear()  # the gradebook has the bytes; thousands of notebooks need not stay in memory
         exercises = [exercise for exercise in course.exercises if exercise.id in present]
-        batch = Batch(gradebook, wanted, exercises, Options(workers, scheduler, isolation, not fast, regrade, seed))
+        options = Options(workers, scheduler, isolation, not fast, regrade, seed, bounds.limits, bounds.deadlines)
+        batch = Batch(gradebook, wanted, exercises, options)
         try:
             with _progress(quiet=as_json) as progress:
                 batch.grade(progress)

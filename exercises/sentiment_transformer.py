@@ -32,7 +32,7 @@ class SentimentTransformer(nn.Module):
           parameters as the one before, a larger d_ff adds some, and with other n_heads the same weights give other logits;
         - in eval mode, padding on the right changes nothing: any number of padded places, with any token ids in them, for a
           review alone or inside a batch of others, whatever their order; `keep` alone says what is padding, so token 0 is a
-          word like all others where `keep` is True;
+          word like all others where `keep` is True (an embedding with `padding_idx` is right all the same);
         - in eval mode, another word in the place of any kept one changes the logits, and so does exchanging two different kept
           tokens, wherever they stand: order counts;
         - the right gradients flow to every parameter, and the token embedding is trainable;

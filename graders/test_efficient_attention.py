@@ -219,7 +219,8 @@ def test_memory(student, draw):
     if fails:
         fail(
             f"With window {window}, your largest tensor takes {short.largest:,} bytes for {SHORT} positions and "
-            f"{long.largest:,} for {LONG}: {long.largest / max(short.largest, 1):.0f} times the memory for {LONG // SHORT} times the length.",
+            f"{long.largest:,} for {LONG}: {long.largest / max(short.largest, 1):.0f} times the memory for "
+            f"{LONG // SHORT} times the length.",
             help,
         )
     if long.largest > 48 * LONG**2:  # six matrices of all scores in float64: no block that size can be meant to save memory

@@ -39,6 +39,9 @@ def fail(rationale: str, help: str = "") -> None:
     raise CheckFailed(rationale, help)
 
 
+_ROUGH = "It is right to about seven digits, as float32 is: which step on the way leaves float64?"
+
+
 def tolerance(dtype: torch.dtype, terms: int, condition: float, scale: float) -> float:
     """Return the largest absolute difference that rounding explains."""
     return _EPS[dtype] * (16 + 2 * terms) * condition * scale
@@ -95,10 +98,11 @@ def assert_close(
     wrong = (difference > allowed) & torch.isfinite(expected)
     if wrong.any():
         index = tuple(wrong.nonzero()[0].tolist())
+        mine, right = _told_apart(actual[index], expected[index])
+        rough = actual.dtype is torch.float64 and float(difference.max()) <= tolerance(torch.float32, terms, condition, size)
         raise CheckFailed(
-            f"{_capital(what)} is {_number(actual[index])}{_at(index)}, expected {_number(expected[index])}."
-            + _share(int(wrong.sum()), wrong.numel()),
-            "",
+            f"{_capital(what)} is {mine}{_at(index)}, expected {right}." + _share(int(wrong.sum()), wrong.numel()),
+            _ROUGH if rough else "",
             actual,
             expected,
             index,
@@ -206,9 +210,15 @@ def _name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def _number(value: Tensor) -> str:
+def _number(value: Tensor, digits: int = 6) -> str:
     item = value.item()
-    return f"{item:.6g}" if isinstance(item, float) else str(item)
+    return f"{item:.{digits}g}" if isinstance(item, float) else str(item)
+
+
+def _told_apart(one: Tensor, other: Tensor) -> tuple[str, str]:
+    """Return two numbers with as many digits as it takes to see a difference."""
+    digits = next((count for count in range(6, 17) if _number(one, count) != _number(other, count)), 17)
+    return _number(one, digits), _number(other, digits)
 
 
 def _at(index: tuple[int, ...]) -> str:

@@ -188,7 +188,7 @@ def _state(error: dict[str, Any], label: str) -> tuple[str, str]:
         return f"{sentence}.", "The names of the submodules are part of the contract: weights are exchanged by name."
     if own:
         return (
-            f"{label} has parameters beyond the contract: `{'`, `'.join(_groups(own))}`.",
+            f"{label} has parameters beyond the contract: `{'`, `'.join(own[:6])}`.",
             "Remove what the stub does not ask for: weights are exchanged by name.",
         )
     mismatched = error.get("mismatched")
@@ -229,8 +229,12 @@ def _lost(error: dict[str, Any], where: str, filename: str) -> tuple[str, str]:
 
 
 def _groups(names: list[str]) -> list[str]:
-    """Return the submodules that the names of parameters belong to: `fc.weight`, `fc.bias` → `fc`."""
-    return list(dict.fromkeys(re.sub(r"\.(weight|bias|\w*_?(weight|bias)\w*)$", "", name) for name in names))[:6]
+    """Return the submodules that the names of parameters belong to: `fc.weight`, `fc.bias` → `fc`.
+
+    A bias without its weight keeps its own name: then the submodule is there, and has no bias.
+    """
+    weighty = {name.rpartition(".")[0] for name in names if "weight" in name.rpartition(".")[2]}
+    return list(dict.fromkeys(group if (group := name.rpartition(".")[0]) in weighty else name for name in names))[:6]
 
 
 def _names(value: Any) -> list[str]:

@@ -17,6 +17,7 @@ from chapter10.classroom.gradebook.models import Run
 from chapter10.classroom.gradebook.store import Gradebook
 from chapter10.course import Exercise
 from chapter10.errors import BatchError
+from chapter10.sandbox.limits import Deadlines, Limits
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Options:
     training: bool = True
     regrade: bool = False
     seed: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    deadlines: Deadlines = field(default_factory=Deadlines)
 
 
 @dataclass
@@ -83,7 +86,15 @@ class Batch:
         with gradebook.writing() as session:
             self.run: Run = runs.begin(session, self._wanted)
             self._pending = runs.pending(session, self._wanted, self.run)
-        self._settings = Settings(tuple(exercises), self._wanted.engine, self.run.seed, options.isolation, options.training)
+        self._settings = Settings(
+            tuple(exercises),
+            self._wanted.engine,
+            self.run.seed,
+            options.isolation,
+            options.training,
+            options.limits,
+            options.deadlines,
+        )
         self.tally = Tally(len(self._pending), len(submissions) - len(self._pending))
 
     def grade(self, progress: Callable[[Tally], None] = lambda tally: None) -> Tally:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chapter10.course import Exercise
+from chapter10.sandbox.limits import Deadlines, Limits
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Settings:
     seed: int  # one for all workers: the whole class meets the same inputs
     isolation: str = "full"
     training: bool = True
+    limits: Limits = field(default_factory=Limits)
+    deadlines: Deadlines = field(default_factory=Deadlines)
 
 
 @dataclass(frozen=True)

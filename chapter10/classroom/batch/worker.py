@@ -51,10 +51,10 @@ def main() -> int:
                 f"A worker has another engine ({engine_key()}) than this machine ({settings.engine}).",
                 "Install the same versions on both.",
             )
-        with Engine() as engine:  # warms up while the grader imports torch
+        with Engine(limits=settings.limits) as engine:  # warms up while the grader imports torch
             from chapter10.grading.session import open_session
 
-            open_session(settings.exercises, body, engine=engine, seed=settings.seed)
+            open_session(settings.exercises, body, engine=engine, seed=settings.seed, deadlines=settings.deadlines)
     except Chapter10Error as error:
         if ready:
             print(error.message, file=sys.stderr)  # the last words, for the verdict on what was being graded

@@ -1,4 +1,4 @@
-"""You take the raw data of the value, so no gradient reaches it.
+"""You cut the value off (`.data`, `.detach()`), so no gradient reaches it.
 
 `.data` cuts the tensor out of the graph: what the values come from is never trained. Use the tensor itself.
 """

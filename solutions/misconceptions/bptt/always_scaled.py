@@ -1,4 +1,4 @@
-"""You scale the gradients up when they are small.
+"""You scale the gradients although their norm is below max_norm.
 
 Clipping only ever shortens. What is the factor when the norm is half of max_norm?
 """

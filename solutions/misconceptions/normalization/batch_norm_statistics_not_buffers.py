@@ -1,4 +1,4 @@
-"""Your running statistics are plain attributes, not buffers.
+"""Your running statistics are not in the state_dict: plain attributes, or buffers that do not persist.
 
 They are then missing from the `state_dict`, so a saved model forgets them. How does a module register what isn't trained?
 """

@@ -1,4 +1,4 @@
-"""Your feed-forward networks are four times as wide as d_model, whatever d_ff says.
+"""Your feed-forward networks have a width of their own, whatever d_ff says.
 
 Four times is the paper's choice, but the caller decides. Which argument is never used?
 """

@@ -1,4 +1,4 @@
-"""You convert the vectors to float32 before the layers.
+"""Somewhere on the way you convert to float32.
 
 A model in float64 cannot use them. Keep the dtype that the embedding has.
 """

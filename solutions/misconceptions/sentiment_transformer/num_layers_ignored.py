@@ -1,4 +1,4 @@
-"""You build one layer, whatever num_layers says.
+"""You build a fixed number of layers, whatever num_layers says.
 
 Count your parameters for num_layers=1 and num_layers=3: do they differ?
 """

@@ -1,4 +1,4 @@
-"""Your layers have one head, whatever n_heads says.
+"""Your layers have a fixed number of heads, whatever n_heads says.
 
 The weights have the same shapes, so it is easy to miss. Which argument is never used?
 """

@@ -1,6 +1,6 @@
-"""Your ffn drops numbers of its hidden layer, and nothing at its end.
+"""Nothing is dropped at the end of your ffn.
 
-The contract puts Dropout last, behind the second linear layer. In which order do you list the four modules?
+The contract puts Dropout last, behind the second linear layer. Which four modules do you list, and in which order?
 """
 
 import torch

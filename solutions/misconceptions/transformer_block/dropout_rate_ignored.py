@@ -1,4 +1,4 @@
-"""You build dropout with a rate of 0.1, whatever the argument says.
+"""You build dropout with a fixed rate, whatever the argument says.
 
 A block with dropout=0.0 should give the same in train and in eval mode. Which argument is never used?
 """
