@@ -26,7 +26,7 @@ class Bounds:
 
 
 def _parse(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> Bounds:
-    changes: dict[type, dict[str, Any]] = {Limits: {}, Deadlines: {}}
+    changes: dict[type[Limits] | type[Deadlines], dict[str, Any]] = {Limits: {}, Deadlines: {}}
     for text in values:
         name, equals, value = text.partition("=")
         field = name.strip().replace("-", "_")

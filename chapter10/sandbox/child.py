@@ -375,8 +375,9 @@ def _gradients(value: Any, function: Any, inputs: _Inputs, wanted: dict[str, Any
     reply: Reply = {"inputs": {}, "parameters": {}}
     for label, gradient in zip(sources, found, strict=True):
         kind, _, name = label.partition(":")
-        sparse = gradient is not None and gradient.is_sparse  # as nn.Embedding(sparse=True) makes it
-        reply[f"{kind}s"][name] = gradient.to_dense() if sparse else gradient
+        if gradient is not None and gradient.is_sparse:  # as nn.Embedding(sparse=True) makes it
+            gradient = gradient.to_dense()
+        reply[f"{kind}s"][name] = gradient
     return reply
 
 
