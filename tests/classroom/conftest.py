@@ -1,11 +1,6 @@
-"""What the tests of the classroom share: a class graded once, the command line, and one browser."""
+"""What the tests of the classroom share: a class graded once, and one browser."""
 
-import json
-import os
 import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -74,32 +69,3 @@ def class_db(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("class") / "class.db"
     graded_class.grade(path)
     return path
-
-
-@dataclass
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self):
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def chapter10(tmp_path):
-    """Run `chapter10 …` in a folder of its own."""
-
-    def run(*arguments, **env):
-        done = subprocess.run(
-            [sys.executable, "-m", "chapter10.cli.main", *map(str, arguments)],
-            cwd=tmp_path,
-            env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", **env},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
-
-    return run

@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from chapter10.cli import doctor
 
+from chapter10.cli import doctor
 from chapter10.course import load_course
 
 

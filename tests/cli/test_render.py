@@ -3,9 +3,9 @@
 import io
 
 import pytest
-from chapter10.cli import render
 from rich.console import Console
 
+from chapter10.cli import render
 from chapter10.course import load_course
 from chapter10.grading import results
 
