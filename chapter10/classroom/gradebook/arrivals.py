@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
@@ -30,13 +31,14 @@ class Arrivals:
 def take_in(writing: Writing, intake: Intake) -> Arrivals:
     """Write an intake's students, files and refusals; what is there already is refreshed."""
     arrivals = Arrivals(refused=len(intake.refused))
+    moment = now()  # the same for all of an intake: what came later can be told from what came along
     with writing() as session:
         students = _enrol(session, intake)
         for refused in intake.refused:
-            _refuse(session, refused, students)
+            _refuse(session, refused, students, moment)
     for start in range(0, len(intake.found), PORTION):
         with writing() as session:
-            rows = _keep(session, intake.found[start : start + PORTION], students)
+            rows = _keep(session, intake.found[start : start + PORTION], students, moment)
             arrivals.new += sum(row.id is None for row in rows)
             session.flush()
             arrivals.submissions += [row.id for row in rows]
@@ -62,7 +64,7 @@ def _enrol(session: Session, intake: Intake) -> dict[str, int]:
     return {key: student.id for key, student in known.items()}
 
 
-def _keep(session: Session, portion: list[Found], students: dict[str, int]) -> list[Submission]:
+def _keep(session: Session, portion: list[Found], students: dict[str, int], moment: datetime) -> list[Submission]:
     """Return the rows of some files, in their order; those that are not there yet are made."""
     owners = {students[_key(found.person)] for found in portion}
     query = select(Submission).options(defer(Submission.data)).where(Submission.student_id.in_(owners))
@@ -75,12 +77,12 @@ def _keep(session: Session, portion: list[Found], students: dict[str, int]) -> l
             row = known[key] = Submission(student_id=key[0], exercise=key[1], sha256=key[2], data=found.data)
             session.add(row)
         row.filename, row.origin = fit(found.filename, 300), fit(found.origin, 1000)
-        row.submitted_at, row.late, row.received_at = found.submitted_at, found.late, now()
+        row.submitted_at, row.late, row.received_at = found.submitted_at, found.late, moment
         rows.append(row)
     return rows
 
 
-def _refuse(session: Session, refused: Refused, students: dict[str, int]) -> None:
+def _refuse(session: Session, refused: Refused, students: dict[str, int], moment: datetime) -> None:
     origin, reason = fit(refused.origin, 1000), fit(refused.reason, 1000)
     row = session.scalar(select(Refusal).where(Refusal.origin == origin, Refusal.reason == reason))
     if row is None:
@@ -88,7 +90,7 @@ def _refuse(session: Session, refused: Refused, students: dict[str, int]) -> Non
         session.add(row)
     row.student_id = students[_key(refused.person)] if refused.person else None
     row.exercise = fit(refused.exercise, 100) if refused.exercise else None
-    row.kind, row.received_at = fit(refused.kind, 40), now()
+    row.kind, row.received_at = fit(refused.kind, 40), moment
 
 
 def _key(person: Person) -> str:

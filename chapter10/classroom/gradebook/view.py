@@ -98,13 +98,15 @@ def read_class(
         cell.points, cell.days_late = policy.apply(cell.exercise, cell.earned, cell.submission)
         if cell.override:
             cell.points = cell.override.points
-    return ClassView(
-        list(exercises),
-        students,
-        cells,
-        list(session.scalars(select(Refusal).options(joinedload(Refusal.student)).order_by(Refusal.id))),
-        policy,
-    )
+    refusals = session.scalars(select(Refusal).options(joinedload(Refusal.student)).order_by(Refusal.id))
+    standing = [refusal for refusal in refusals if not _made_good(refusal, cells)]
+    return ClassView(list(exercises), students, cells, standing, policy)
+
+
+def _made_good(refusal: Refusal, cells: dict[tuple[str, str], Cell]) -> bool:
+    """Say whether a later intake held a file that could be graded in place of what was refused."""
+    cell = cells.get((refusal.student.key, refusal.exercise)) if refusal.student and refusal.exercise else None
+    return bool(cell and cell.submission and cell.submission.received_at > refusal.received_at)
 
 
 def _moment(submission: Submission) -> tuple[float, float]:

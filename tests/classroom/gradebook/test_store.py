@@ -52,6 +52,17 @@ def test_the_latest_file_counts_also_when_it_was_there_before(gradebook):
     assert gradebook.view(COURSE).cells["ada", "attention"].submission.data == b"first"
 
 
+def test_a_refusal_stands_until_a_later_intake_makes_it_good(gradebook):
+    refused = Refused("class.zip!ada/attention.txt", "other", "It is no script.", Person("ada"), "attention")
+    gradebook.add(Intake("folders", [found("ada")], [refused]))
+    view = gradebook.view(load_course())
+    assert [refusal.kind for refusal in view.refusals] == ["other"], "what came along with a good file is still told"
+    gradebook.add(Intake("folders", [found("ada", "conv2d")]))
+    assert len(gradebook.view(load_course()).refusals) == 1, "another exercise makes nothing good"
+    gradebook.add(Intake("folders", [found("ada", data=b"x = 3\n")]))
+    assert gradebook.view(load_course()).refusals == []
+
+
 def test_names_that_no_database_could_hold_are_made_to_fit(gradebook):
     long, odd = "x" * 250, "a\0b\udcff"
     people = [Person(long + "1"), Person(long + "2"), Person("odd", odd)]
