@@ -90,7 +90,7 @@ def test_an_unknown_name_is_two_lines_and_no_traceback(run, capsys):
 
 def test_the_cell_magic_runs_its_cell_and_grades_it(run, kernel):
     run(f"%%check attention values\n{RIGHT}")
-    assert kernel.user_ns["_"] == 3.0
+    assert list(kernel.user_ns["Out"].values()) == [3.0]
     assert run("attention(*[torch.zeros(1, 1)] * 3).item()") == 0.0
 
 

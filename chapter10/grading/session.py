@@ -34,6 +34,7 @@ _UNUSED = (
     "junitxml pastebin setuponly setupplan stepwise recwarn debugging legacypath"
 ).split()
 SUITE_INI = Path(__file__).with_name("suite.ini")
+ATTEMPTS = 3  # where the zygote is killed from outside meanwhile; a submission cannot do that, and gains nothing if it could
 TEST_SECONDS = 1500  # pytest-timeout, the backstop of four trainings; a call's own deadline is kept by the engine
 
 Wanted = Callable[[str, str], bool]
@@ -86,8 +87,23 @@ class Grader:
         tape, live = self._tape(exercise)
         source = Source(exercise.id, filename, text, exercise.forbidden, exercise.forbidden_operators)
         script = self._scripts.setdefault(exercise.id, Script())
-        transport = transport or ChildTransport(self.engine, source, script, self.deadlines)
-        run = Run(transport, tape, live, exercise.parameters, filename, progress, training_progress)
+
+        for _ in range(ATTEMPTS if transport is None else 1):
+            if transport is None:
+                self.engine.start()
+            generation = self.engine.generation
+            place = transport or ChildTransport(self.engine, source, script, self.deadlines)
+            run = Run(place, tape, live, exercise.parameters, filename, progress, training_progress)
+            verdict = self._run(exercise, run, wanted, explain, training)
+            verdict.flags = self._flags(text, exercise, place)
+            if not place.lost or not self.engine.has_fallen(generation):
+                break
+        verdict.environment = self._environment(live is None)
+        verdict.duration = time.perf_counter() - started
+        return verdict
+
+    def _run(self, exercise: Exercise, run: Run, wanted: Wanted, explain: bool, training: bool) -> Verdict:
+        """Run the suite once, and look for the misconception behind a failure."""
         self._plugin.run = run
         try:
             self._plugin.execute(exercise.suite, wanted, training)
@@ -97,11 +113,8 @@ class Grader:
             if verdict.status == "fail" and explain:
                 self._diagnose(exercise, verdict, run)
         finally:
-            transport.close()
-        verdict.flags = self._flags(text, exercise, transport)
-        verdict.output = "".join(transport.output)[-20_000:]
-        verdict.environment = self._environment(live is None)
-        verdict.duration = time.perf_counter() - started
+            run.transport.close()
+        verdict.output = "".join(run.transport.output)[-20_000:]
         return verdict
 
     def require(self, level: str) -> None:

@@ -24,8 +24,8 @@ from chapter10.grading.messages import explain, is_todo
 from chapter10.learner.answers import Answer
 from chapter10.learner.workspace import Workspace
 from chapter10.sandbox.engine import Engine
-from chapter10.sandbox.proxy import Subject, SubjectError
 from chapter10.sandbox.limits import Deadlines
+from chapter10.sandbox.proxy import Subject, SubjectError
 from chapter10.sandbox.transports import ChildTransport, Source
 
 Tensor = torch.Tensor

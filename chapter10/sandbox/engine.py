@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 START_SECONDS = 120.0  # importing torch from a cold disk
 FORK_SECONDS = 20.0
+FALL_SECONDS = 0.1
 SPARE_MEMORY = 512 << 20  # bytes, for the child that is forked ahead and for the zygote's own work
 ALL_WALLS = ("process", "pid namespace", "private folder", "network", "file system", "resource limits", "no new privileges",
              "capabilities", "landlock", "seccomp")  # fmt: skip
@@ -70,6 +71,7 @@ class Engine:
         self._outer_missing = ""
         self._outer = False
         self._count = 0
+        self.generation = 0  # counts the zygotes
         self._spare: tuple[int, socket.socket] | None = None
         self.isolation = Isolation()
 
@@ -104,6 +106,7 @@ class Engine:
             start_new_session=True,  # Ctrl-C in the terminal is for the grader to handle
         )
         theirs.close()
+        self.generation += 1
         self._control, self._outer, self._ready = ours, bubblewrap, False
 
     def _wait_ready(self) -> None:
@@ -209,6 +212,15 @@ class Engine:
             return end or {}
         except (OSError, AttributeError):  # the zygote is gone, and its children with it
             return {}
+
+    def has_fallen(self, generation: int) -> bool:
+        """Say whether the zygote of that generation has ended, through no submission's doing: submissions cannot reach it."""
+        if self.generation != generation or self._process is None or self._process.poll() is not None:
+            return True
+        poller = select.poll()
+        poller.register(self._control, select.POLLIN)
+        # A child may be seen to end just before the zygote that ends with it.
+        return bool(poller.poll(FALL_SECONDS * 1000)) and self._control.recv(1, socket.MSG_PEEK) == b""
 
     def close(self) -> None:
         """End the zygote and every child."""
