@@ -10,6 +10,7 @@ shares is its diagnosis. No solution is needed for that.
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -94,18 +95,22 @@ def _same_tensors(one: torch.Tensor, other: torch.Tensor) -> bool:
         return False
     if not one.is_floating_point():
         return torch.equal(one, other)
-    a, b = one.double(), other.double()
-    if not torch.equal(a.isfinite(), b.isfinite()):
-        return False
-    a, b = a.nan_to_num(nan=7.0), b.nan_to_num(nan=7.0)
-    if a.numel() == 0:
+    if one.numel() == 0:
         return True
-    return bool((a - b).abs().max() <= SAME * b.abs().max().clamp(min=1e-6))
+    a, b = one.double(), other.double()
+    apart = float((a - b).abs().max())
+    if not math.isfinite(apart):  # NaN or infinity in one of them, or in both
+        if not torch.equal(a.isfinite(), b.isfinite()):
+            return False
+        a, b = a.nan_to_num(nan=7.0), b.nan_to_num(nan=7.0)
+        apart = float((a - b).abs().max())
+    return apart <= SAME * max(float(b.abs().max()), 1e-6)
 
 
 def diagnose(tape: Tape, probes: dict[str, Probe], transport: Any, parameters: dict[str, list[str]]) -> Diagnosis:
     """Put a failed submission to the probes and name what it did."""
     seen: dict[str, list[Observation]] = {}
+    failing: set[str] = set()
     found = Diagnosis()
     for name, probe in probes.items():
         record = tape.probes.get(name)
@@ -113,23 +118,20 @@ def diagnose(tape: Tape, probes: dict[str, Probe], transport: Any, parameters: d
             continue
         transport.begin_test()
         seen[name], calls, _ = observe(probe, transport, parameters, record["draws"])
-        if found.counterexample is None and not same(seen[name], record["right"]):
-            found.counterexample = _smallest(seen[name], record["right"], calls)
+        if not same(seen[name], record["right"]):
+            failing.add(name)
+            found.counterexample = found.counterexample or _smallest(seen[name], record["right"], calls)
         if transport.lost:
             return (
                 found  # a file that hangs or breaks down on a probe will do so on most: that costs time, and explains nothing
             )
-    failing = [name for name in seen if not same(seen[name], tape.probes[name]["right"])]
     best, score = None, 0
     for identity in tape.bank:
-        matched = 0
-        for name in seen:
-            record = tape.probes[name]
-            shown = record["wrong"].get(identity, record["right"])  # kept only where it differs from what is right
-            if name in failing:
-                matched += same(seen[name], shown)
-            elif identity in record["wrong"]:
-                matched = -len(seen)  # right where this mistake would be wrong: it is another one
+        # What a misconception answers is kept only where it differs from what is right.
+        shown = {name: tape.probes[name]["wrong"][identity] for name in seen if identity in tape.probes[name]["wrong"]}
+        if not shown.keys() <= failing:
+            continue  # right where this mistake would be wrong: it is another one
+        matched = sum(same(seen[name], answer) for name, answer in shown.items())
         if matched > score and 2 * matched >= len(failing):
             best, score = identity, matched
     if best is not None:

@@ -15,7 +15,7 @@ import hashlib
 import inspect
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 import pytest
 
@@ -93,10 +93,6 @@ class SuitePlugin:
         self.items: dict[Path, list[pytest.Item]] = {}
         self.trouble: list[str] = []
 
-    def pytest_configure(self, config: pytest.Config) -> None:
-        """Have pytest describe failures in its cheapest way: nobody reads it, and quoting sources costs more than grading."""
-        config.option.tbstyle = "native"
-
     # Collection ------------------------------------------------------------------------------------------------------
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -127,10 +123,12 @@ class SuitePlugin:
                 item.config.hook.pytest_runtest_teardown(item=item, nextitem=None)  # the next grading starts clean
                 return
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-        """Turn the outcome of a phase into the test's result."""
-        report = yield
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Turn the outcome of a phase into the test's result, and into the little that pytest itself goes on with.
+
+        Its own report would quote the sources of every frame of a failure, which nobody reads here.
+        """
         run = self.run
         result = run.results.get(item.name)
         if result is None:
@@ -149,7 +147,11 @@ class SuitePlugin:
             run.transport.end_test(call.excinfo is None)
         if call.when == "teardown" and run.progress is not None:
             run.progress(result)
-        return report
+        phase = cast(Literal["setup", "call", "teardown"], call.when)
+        outcome: Literal["passed", "failed", "skipped"] = "passed"
+        if call.excinfo is not None:
+            outcome = "skipped" if isinstance(call.excinfo.value, pytest.skip.Exception) else "failed"
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, phase)
 
     def _note(self, result: TestResult, error: BaseException) -> None:
         run = self.run

@@ -149,7 +149,6 @@ class Zygote:
             report = self._walls.raise_walls(self._plan, limits, folder, self._namespaces)
             channel = _alone_with(channel)
             channel.sendall(protocol.encode({"walls": report}).frame())
-            rehearse()
             child.serve(channel, limits.output)
             status = 0
         except BaseException as error:
@@ -280,10 +279,7 @@ class M(nn.Module):
 
 
 def rehearse() -> None:
-    """Grade something harmless, from frame to frame. In the zygote it imports what is imported late; in a spare child,
-    which has nothing
-    else to do, it touches the memory that a grading will touch, so that no submission waits for the copying of pages.
-    """
+    """Grade something harmless, from frame to frame: what is imported late or made at first use is there before the fork."""
     import torch
 
     from chapter10.sandbox import child, protocol
