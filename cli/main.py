@@ -14,31 +14,40 @@ from click.shell_completion import CompletionItem
 from chapter10 import __version__
 from chapter10.errors import Chapter10Error
 
-COMMANDS = {
-    "start": ("learner", "Make a workspace with the exercises to fill in."),
-    "list": ("learner", "Show the exercises, and how far you are."),
-    "watch": ("watch", "Check on every save, and go from one exercise to the next."),
-    "check": ("check", "Grade your answer to an exercise."),
-    "hint": ("learner", "Show a hint: one step further each time, never the solution."),
-    "progress": ("learner", "Show points by layer, and the time that is left."),
-    "reset": ("learner", "Put a stub back; your version is kept."),
-    "solution": ("learner", "Show the reference solution of what you have passed."),
-    "submit": ("submit", "Make one zip to hand in."),
-    "lab": ("lab", "Experiment with your own code: measure, draw, understand."),
-    "grade": ("grade", "Grade a whole class into a gradebook."),
-    "grades": ("gradebook", "Show the grades of a class, or of one student with their history."),
-    "override": ("gradebook", "Put your own points in place of a verdict's."),
-    "report": ("report", "Write a class's results as pages: for you, and for each student."),
-    "export": ("export", "Write grades for Canvas, Moodle, Gradescope, GitHub, spreadsheets and programs."),
-    "similar": ("similar", "Show which submissions of a class are strikingly alike."),
-    "data": ("data", "Fetch the full data sets: MNIST, IMDB."),
-    "doctor": ("doctor", "Show what this machine gives: versions, walls, files."),
-    "completion": ("completion", "Print the script that completes commands in your shell."),
-    "nbgrader": ("nbgrader", "Keep nbgrader, and get chapter10's verdicts."),
-    "audit": ("author", "Prove the grader suites."),
-    "new": ("author", "Lay out the files of a new exercise."),
-    "record": ("author", "Write the recordings that grading without solutions needs."),
+SECTIONS = {
+    "For learners": {
+        "start": ("learner", "Make a workspace with the exercises to fill in."),
+        "list": ("learner", "Show the exercises, and how far you are."),
+        "watch": ("watch", "Check on every save, and go from one exercise to the next."),
+        "check": ("check", "Grade your answer to an exercise."),
+        "hint": ("learner", "Show a hint: one step further each time, never the solution."),
+        "progress": ("learner", "Show points by layer, and the time that is left."),
+        "reset": ("learner", "Put a stub back; your version is kept."),
+        "solution": ("learner", "Show the reference solution of what you have passed."),
+        "submit": ("submit", "Make one zip to hand in."),
+        "lab": ("lab", "Experiment with your own code: measure, draw, understand."),
+    },
+    "For instructors": {
+        "grade": ("grade", "Grade a whole class into a gradebook."),
+        "grades": ("gradebook", "Show the grades of a class, or of one student with their history."),
+        "override": ("gradebook", "Put your own points in place of a verdict's."),
+        "report": ("report", "Write a class's results as pages: for you, and for each student."),
+        "export": ("export", "Write grades for Canvas, Moodle, Gradescope, GitHub, spreadsheets and programs."),
+        "similar": ("similar", "Show which submissions of a class are strikingly alike."),
+        "nbgrader": ("nbgrader", "Keep nbgrader, and get chapter10's verdicts."),
+    },
+    "For everybody": {
+        "doctor": ("doctor", "Show what this machine gives: versions, walls, files."),
+        "completion": ("completion", "Print the script that completes commands in your shell."),
+        "data": ("data", "Fetch the full data sets: MNIST, IMDB."),
+    },
+    "For authors": {
+        "audit": ("author", "Prove the grader suites."),
+        "new": ("author", "Lay out the files of a new exercise."),
+        "record": ("author", "Write the recordings that grading without solutions needs."),
+    },
 }
+COMMANDS = {name: command for section in SECTIONS.values() for name, command in section.items()}
 
 
 class LazyGroup(click.Group):
@@ -56,9 +65,11 @@ class LazyGroup(click.Group):
         return getattr(module, f"{cmd_name}_command")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands without importing any of them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+        """Write the lists of commands without importing any of them."""
+        widest = max(map(len, COMMANDS))
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(widest), text) for name, (_, text) in commands.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the name of a command without importing any of them."""
