@@ -6,9 +6,9 @@ bound. The bound that follows is the accuracy below which the fit sees 1 run in 
 runs, on independent seeds; for both to fail with a probability below 1e-6, 1 in 1,000 would do: the rest is for what moments of
 a skewed sample get wrong.
 
-That holds as far as the fit holds: no 50 seeds show a rare accident. So no threshold lies above `CEILING`, though nearly every
-seed may score 1; and where a seed fell below the bound, which refutes the fit, the threshold leaves room for `ROOM` times the
-error of the worst seed.
+That holds as far as the fit holds: no 50 seeds show a rare accident. So no threshold lies above the task's `most`, though
+nearly every seed may score 1; and where a seed fell below the bound, which refutes the fit, the threshold leaves room for
+`ROOM` times the error of the worst seed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ MISS = 1e-4  # of one run, by the fit
 ALLOWED = 1e-3  # of one run, in truth; twice in a row: 1e-6
 CONFIDENCE = 0.95
 STEP = 0.005  # thresholds are rounded down to a multiple of it
-CEILING = 0.95
 ROOM = 3
 BUG_SEEDS = 3
 FIRST_SEED = training.SEEDS  # above every seed that a grading draws
@@ -48,8 +47,10 @@ Tell = Callable[[str, str], None]
 Step = tuple[int, str, str, int]  # turn, task, bug or "" for the solution, number of the seed
 
 
-def fit(accuracies: list[float], tests: int) -> dict[str, float]:
+def fit(accuracies: list[float], tests: int, most: float = training.MOST) -> dict[str, float]:
     """Fit the distribution of a correct model's accuracy on `tests` examples; return it with the threshold that follows.
+
+    The threshold is at most `most` (see `Task.most`).
 
     Raises:
         ValueError: fewer than `FEWEST` accuracies.
@@ -72,7 +73,7 @@ def fit(accuracies: list[float], tests: int) -> dict[str, float]:
         "alpha": round(alpha, 4),
         "beta": round(beta, 4),
         "bound": round(bound, 4),
-        "threshold": round(min(math.floor(lowest / STEP + 1e-9) * STEP, CEILING), 4),
+        "threshold": round(min(math.floor(lowest / STEP + 1e-9) * STEP, most), 4),
     }
 
 
@@ -130,7 +131,7 @@ def calibrate(tasks: Iterable[Task], seeds: int, minutes: float, path: Path, tab
         entry = entries[name]
         _measure(engine, TASKS[name], entry, bug, number)
         if len(entry["accuracies"]) >= FEWEST:
-            save(name, entry | fit(entry["accuracies"], entry["tests"]), path, table)
+            save(name, entry | fit(entry["accuracies"], entry["tests"], TASKS[name].most), path, table)
 
 
 def pending(tasks: Iterable[Task], seeds: int, path: Path) -> tuple[dict[str, dict[str, Any]], list[Step]]:
@@ -232,8 +233,9 @@ is fitted to the accuracies by its moments, with the mean at its lower and the d
 confidence bound, so that few seeds give a low threshold. The bound is the accuracy below which the fit sees {MISS:g} of a
 correct model's runs. A submission has two runs on independent seeds; for both to fail with a probability below
 {ALLOWED**2:g}, {ALLOWED:g} would do: the rest is for what the moments of a skewed sample get wrong, and no such number of
-seeds shows a rare accident. The threshold is the bound, rounded down to a multiple of {STEP:g}, and never above {CEILING:g},
-though nearly every seed may score 1. Where a seed fell below the bound, which refutes the fit, the threshold leaves room for
+seeds shows a rare accident. The threshold is the bound, rounded down to a multiple of {STEP:g}, and never above what the
+task sets (0.95, or less where the contract leaves the design open and other right ones learn more slowly), though nearly every
+seed may score 1. Where a seed fell below the bound, which refutes the fit, the threshold leaves room for
 {ROOM} times the worst seed's error.
 
 `chapter10 audit --calibrate --seeds N` goes on from what has been measured until every task has N seeds. A row with fewer than

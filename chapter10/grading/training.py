@@ -38,6 +38,7 @@ Recipe = dict[str, Any]
 BATCH = 64
 TEST = 2000  # test examples of a sequence task
 RUNS = 2
+MOST = 0.95  # no threshold is above it: no number of seeds shows a rare accident
 DEADLINE = 300.0  # seconds for a training of 2 to 15 s: a machine with seven other jobs must not fail a slow but right answer
 SEEDS = 1 << 31
 
@@ -66,6 +67,8 @@ class Task:
         recipe: everything but the seed.
         bugs: misconceptions of the exercise that accuracy alone is meant to catch.
         calibrated_as: another task whose threshold holds for this one, since a correct model is the same in both.
+        most: the threshold is never above it, however well the solution does: where a contract leaves the design open, others
+            that are right learn more slowly, and all of them must pass.
     """
 
     id: str
@@ -76,6 +79,7 @@ class Task:
     recipe: Recipe
     bugs: tuple[str, ...] = ()
     calibrated_as: str = ""
+    most: float = MOST
 
 
 @dataclass(frozen=True)
@@ -235,9 +239,17 @@ def _lookup(*middle: dict[str, Any], read: dict[str, Any] = _FIRST) -> Recipe:
 
 
 def _task(
-    id: str, exercise: str, subject: str, what: str, make: Callable[[int], Examples], recipe: Recipe, *bugs: str, like: str = ""
+    id: str,
+    exercise: str,
+    subject: str,
+    what: str,
+    make: Callable[[int], Examples],
+    recipe: Recipe,
+    *bugs: str,
+    like: str = "",
+    **options: float,
 ) -> Task:
-    return Task(id, exercise, subject, what, make, recipe, bugs, like)
+    return Task(id, exercise, subject, what, make, recipe, bugs, like, **options)
 
 
 _ORDER_WHAT = "which of two markers comes first, in {} of the test sequences"
@@ -314,6 +326,7 @@ _ALL = (
             1.5e-3, "linear", batch=32, epochs=3, shuffle=True,
         ),
         "mask_inverted", "embedding_detached", "last_place_only",
+        most=0.58,  # a reader of the last word's place reaches 0.62 to 0.66; who has learned nothing gets 0.50 ± 0.012
     ),
 )  # fmt: skip
 TASKS = {task.id: task for task in _ALL}
