@@ -255,7 +255,7 @@ def family(process: int) -> list[int]:
     """Return a process and all that descend from it."""
     found = [process]
     for parent in found:
-        for children in Path(f"/proc/{parent}/task").glob("*/children"):
-            with contextlib.suppress(OSError):  # ended meanwhile
+        with contextlib.suppress(OSError):  # ended meanwhile
+            for children in Path(f"/proc/{parent}/task").glob("*/children"):
                 found += map(int, children.read_text().split())
     return found
