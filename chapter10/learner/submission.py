@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
-import tempfile
 import time
 import zipfile
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from typing import Any
 from chapter10 import __version__
 from chapter10.course import Course, Exercise
 from chapter10.errors import WorkspaceError
+from chapter10.files import write_whole, zipped
 from chapter10.learner.workspace import MAX_SOURCE, Workspace
 
 VERSION = 1
@@ -94,23 +93,10 @@ def write(target: Path, entries: list[Entry], document: dict[str, Any]) -> int:
     if target.is_symlink() or (target.exists() and not zipfile.is_zipfile(target)):
         raise WorkspaceError(f"{target} is there, and is no zip.", "Name another file: `chapter10 submit -o FILE`.")
     contents = {MANIFEST: json.dumps(document, indent=1).encode() + b"\n"} | {entry.name: entry.data for entry in entries}
-    part = ""
     try:
-        descriptor, part = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=".part")
-        with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, data in contents.items():
-                info = zipfile.ZipInfo(
-                    name, (1980, 1, 1, 0, 0, 0)
-                )  # the same files give the same bytes; the manifest has the time
-                info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o100644 << 16
-                archive.writestr(info, data)
-        os.chmod(part, 0o644)
-        os.replace(part, target)
+        write_whole(target, zipped({name: (data, 0o644) for name, data in contents.items()}))
         return target.stat().st_size
     except OSError as error:
-        if part:
-            with contextlib.suppress(OSError):
-                os.unlink(part)
         raise WorkspaceError(
             f"{target} cannot be written: {error.strerror}.", "Name another file: `chapter10 submit -o FILE`."
         ) from error

@@ -10,8 +10,9 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from chapter10.classroom.exports.files import put, zipped
+from chapter10.classroom.exports.files import put
 from chapter10.errors import ExportError
+from chapter10.files import zipped
 
 _SETUP = """\
 #!/usr/bin/env bash

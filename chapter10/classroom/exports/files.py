@@ -1,40 +1,17 @@
-"""Writing what is exported: whole or not at all."""
+"""Writing what is exported."""
 
 from __future__ import annotations
 
-import contextlib
-import io
-import os
-import tempfile
-import zipfile
 from pathlib import Path
 
 from chapter10.errors import ExportError
+from chapter10.files import write_whole
 
 
 def put(path: Path, data: bytes) -> None:
-    """Write a file, in place of what is there. Raises ExportError."""
-    part = ""
+    """Write a file, and the folders above it, in place of what is there. Raises ExportError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=".part")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        os.chmod(part, 0o644)
-        os.replace(part, path)
+        write_whole(path, data)
     except OSError as error:
-        if part:
-            with contextlib.suppress(OSError):
-                os.unlink(part)
         raise ExportError(f"{path} cannot be written: {error.strerror}.", "Name another place: `-o PATH`.") from error
-
-
-def zipped(files: dict[str, tuple[bytes, int]]) -> bytes:
-    """Return a zip of files, each with its mode; the same files give the same bytes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, (data, mode) in files.items():
-            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, (0o100000 | mode) << 16
-            archive.writestr(info, data)
-    return buffer.getvalue()
