@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from chapter10.grading import assert_close, assert_equal, fail, scattered
+from chapter10.grading import assert_close, assert_equal, exact, fail, scattered
 
 mark = pytest.mark
 WEIGHTS = mark.needs("test_weights")
@@ -174,7 +174,9 @@ def test_mask_dtypes(student, reference, draw):
 @mark.points(1)
 def test_inputs(student, reference, draw):
     """float64 in, float64 out, and tensors need not be contiguous in memory."""
-    compare(student, reference, *pair(draw, 2, d=16, dtype=torch.float64), condition=2.0**-18)  # roots of 16 are exact
+    compare(
+        student, reference, *pair(draw, 2, d=16, dtype=torch.float64), condition=exact(torch.float64)
+    )  # roots of 16 are exact
     compare(student, reference, *(scattered(x) for x in pair(draw, 2, 3)))
     compare(student, reference, *(draw.normal(2, size, 3, 4).transpose(1, 2) for size in (3, 5)))
 

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from chapter10.grading import CheckFailed, assert_close, assert_gradient, assert_tensor, fail, models, scattered
+from chapter10.grading import CheckFailed, assert_close, assert_gradient, assert_tensor, exact, fail, models, scattered
 
 mark = pytest.mark
 CELL = mark.needs("test_cell")
@@ -39,9 +39,6 @@ def sequence_inputs(draw, T, N, D, H, dtype=torch.float32):
     return draw.normal(T, N, D, dtype=dtype), draw.uniform(N, H, low=-1.0, dtype=dtype), *weights(draw, D, H, dtype)
 
 
-FULL = {torch.float32: 1.0, torch.float64: 2.0**-18}  # nothing here has a constant that could be held in float32
-
-
 def compare_cell(student, reference, inputs):
     """Check one step."""
     x, h = inputs[:2]
@@ -52,7 +49,7 @@ def compare_cell(student, reference, inputs):
         expected,
         terms=terms,
         dtype=x.dtype,
-        condition=FULL[x.dtype],
+        condition=exact(x.dtype),
         scale=UNIT,
         what="the next state",
     )
@@ -70,7 +67,7 @@ def check_sequence(found, expected, inputs):
     xs, h0 = inputs[:2]
     terms = xs.size(-1) + h0.size(-1) + xs.size(0)
     for mine, theirs, what in zip(pair_of(found, "(outputs, h_T)"), expected, ("`outputs`", "`h_T`"), strict=True):
-        assert_close(mine, theirs, terms=terms, dtype=xs.dtype, condition=CONDITION * FULL[xs.dtype], scale=UNIT, what=what)
+        assert_close(mine, theirs, terms=terms, dtype=xs.dtype, condition=CONDITION * exact(xs.dtype), scale=UNIT, what=what)
 
 
 def check_gradients(found, expected, names, terms):

@@ -3,11 +3,10 @@
 import pytest
 import torch
 
-from chapter10.grading import assert_close, assert_gradient, describe, fail, scattered
+from chapter10.grading import assert_close, assert_gradient, describe, exact, fail, scattered
 
 mark = pytest.mark
 FIRST = mark.needs("test_numbers")
-EXACT = 2.0**-18  # of a float64 tolerance: no constant comes in, so what was computed in float32 on the way shows
 
 
 def size_of(x, weight, bias=None):
@@ -20,7 +19,7 @@ def compare(student, reference, x, weight, bias=None, **options):
     """Check the student's answer against the reference's on one set of inputs."""
     inputs = (x, weight) if bias is None else (x, weight, bias)
     expected = reference.conv2d(*inputs, **options)
-    terms, condition = weight[0].numel() + 1, EXACT if x.dtype is torch.float64 else 1.0
+    terms, condition = weight[0].numel() + 1, exact(x.dtype)
     found = student.conv2d(*inputs, **options)
     assert_close(found, expected, terms=terms, dtype=x.dtype, condition=condition, scale=size_of(*inputs))
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from chapter10.grading import assert_close, assert_equal, assert_gradient, fail, scattered
+from chapter10.grading import assert_close, assert_equal, assert_gradient, exact, fail, scattered
 from chapter10.grading.models import conclude
 
 mark = pytest.mark
@@ -231,7 +231,9 @@ def test_memory(student, draw):
 @mark.points(1)
 def test_inputs(student, reference, draw):
     """float64 in, float64 out, and tensors need not be contiguous in memory."""
-    compare(student, reference, *triple(draw, 2, d=16, dtype=torch.float64), 2, condition=2.0**-18)  # roots of 16 are exact
+    compare(
+        student, reference, *triple(draw, 2, d=16, dtype=torch.float64), 2, condition=exact(torch.float64)
+    )  # roots of 16 are exact
     compare(student, reference, *(scattered(x) for x in triple(draw, 2, 2)), 2)
     compare(student, reference, *(draw.normal(2, 6, 3, 4).transpose(1, 2) for _ in range(3)), 1)
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from chapter10.grading import CheckFailed, assert_close, assert_gradient, fail, models, scattered
+from chapter10.grading import CheckFailed, assert_close, assert_gradient, exact, fail, models, scattered
 from chapter10.grading.training import check_accuracy
 
 mark = pytest.mark
@@ -39,19 +39,16 @@ def parts_of(found, count, names):
     return found
 
 
-FULL = {torch.float32: 1.0, torch.float64: 2.0**-18}  # nothing here has a constant that could be held in float32
-
-
 def check_gates(found, expected, terms, dtype=torch.float32):
     """Compare i, f, g and o with the reference's."""
     for name, mine, theirs in zip("ifgo", parts_of(found, 4, "(i, f, g, o)"), expected, strict=True):
-        assert_close(mine, theirs, terms=terms, dtype=dtype, condition=FULL[dtype], scale=UNIT, what=f"`{name}`")
+        assert_close(mine, theirs, terms=terms, dtype=dtype, condition=exact(dtype), scale=UNIT, what=f"`{name}`")
 
 
 def check_cell(found, expected, terms, dtype=torch.float32):
     """Compare h' and c' with the reference's."""
     for name, mine, theirs in zip(("h'", "c'"), parts_of(found, 2, "(h', c')"), expected, strict=True):
-        assert_close(mine, theirs, terms=terms, dtype=dtype, condition=4 * FULL[dtype], scale=UNIT, what=name)
+        assert_close(mine, theirs, terms=terms, dtype=dtype, condition=4 * exact(dtype), scale=UNIT, what=name)
 
 
 def layer_answer(found):
@@ -63,7 +60,7 @@ def layer_answer(found):
 def check_layer(found, expected, terms, dtype=torch.float32):
     """Compare output, h and c with the reference's."""
     for what, mine, theirs in zip(PARTS, layer_answer(found), layer_answer(expected), strict=True):
-        assert_close(mine, theirs, terms=terms, dtype=dtype, condition=CONDITION * FULL[dtype], scale=UNIT, what=what)
+        assert_close(mine, theirs, terms=terms, dtype=dtype, condition=CONDITION * exact(dtype), scale=UNIT, what=what)
 
 
 def check_inputs(found, expected, names, terms):

@@ -3,7 +3,17 @@
 import pytest
 import torch
 
-from chapter10.grading import CheckFailed, SubjectError, assert_close, assert_gradient, assert_tensor, fail, models, scattered
+from chapter10.grading import (
+    CheckFailed,
+    SubjectError,
+    assert_close,
+    assert_gradient,
+    assert_tensor,
+    exact,
+    fail,
+    models,
+    scattered,
+)
 from chapter10.grading.training import check_accuracy
 
 mark = pytest.mark
@@ -62,7 +72,7 @@ def with_table(subject, table):
 def compare(model, table, x):
     """Check x + the first T rows of the table."""
     expected = x.double() + table[: x.size(1)].double()
-    assert_close(model(x), expected, dtype=x.dtype, condition=2.0**-18 if x.dtype is torch.float64 else 1.0)
+    assert_close(model(x), expected, dtype=x.dtype, condition=exact(x.dtype))
 
 
 def expect_value_error(call, what):

@@ -7,6 +7,7 @@ from chapter10.grading.compare import (
     assert_gradient,
     assert_tensor,
     describe,
+    exact,
     fail,
 )
 from chapter10.grading.draw import Draw, scattered
@@ -25,6 +26,7 @@ __all__ = [
     "assert_gradient",
     "assert_tensor",
     "describe",
+    "exact",
     "fail",
     "scattered",
 ]

@@ -39,12 +39,18 @@ def fail(rationale: str, help: str = "") -> None:
     raise CheckFailed(rationale, help)
 
 
+EXACT = 2.0**-18  # of a float64 tolerance, which has room for a constant such as √d that was held in float32
 _ROUGH = "It is right to about seven digits, as float32 is: which step on the way leaves float64?"
 
 
 def tolerance(dtype: torch.dtype, terms: int, condition: float, scale: float) -> float:
     """Return the largest absolute difference that rounding explains."""
     return _EPS[dtype] * (16 + 2 * terms) * condition * scale
+
+
+def exact(dtype: torch.dtype) -> float:
+    """Return the `condition` where no such constant comes in: what was computed in float32 on the way then shows."""
+    return EXACT if dtype is torch.float64 else 1.0
 
 
 def assert_close(
