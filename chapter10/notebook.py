@@ -130,7 +130,8 @@ def _write_workspace(root: Path, course: Course) -> None:
     from chapter10.learner.workspace import MARKER
 
     (root / MARKER).mkdir()
+    history = _history()
     for exercise in course.exercises:
-        text = join(relevant(_history(), _names(exercise))).text
+        text = join(relevant(history, _names(exercise))).text
         if text.strip():
             (root / exercise.filename).write_text(text, encoding="utf-8")

@@ -14,7 +14,14 @@ _BYTES = ("memory", "file_size", "folder")
 _UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _TIMES = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _MOST = 1 << 40
-NAMES = [field.name.replace("_", "-") for kind in (Deadlines, Limits) for field in fields(kind)]
+
+
+def name_of(field: str) -> str:
+    """Return how a limit is called on the command line."""
+    return field.replace("_", "-")
+
+
+NAMES = [name_of(field.name) for kind in (Deadlines, Limits) for field in fields(kind)]
 
 
 @dataclass(frozen=True)
@@ -49,11 +56,6 @@ def _number(field: str, value: str, text: str, kind: type) -> float:
         example = "512M" if field in _BYTES else "30s" if units else "100"
         raise click.BadParameter(f"{text!r}: the value is a number above 0, such as {name_of(field)}={example}.")
     return result if kind is Deadlines else int(max(result, 1))
-
-
-def name_of(field: str) -> str:
-    """Return how a limit is called on the command line."""
-    return field.replace("_", "-")
 
 
 def limit_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -234,9 +234,9 @@ confidence bound, so that few seeds give a low threshold. The bound is the accur
 correct model's runs. A submission has two runs on independent seeds; for both to fail with a probability below
 {ALLOWED**2:g}, {ALLOWED:g} would do: the rest is for what the moments of a skewed sample get wrong, and no such number of
 seeds shows a rare accident. The threshold is the bound, rounded down to a multiple of {STEP:g}, and never above what the
-task sets (0.95, or less where the contract leaves the design open and other right ones learn more slowly), though nearly every
-seed may score 1. Where a seed fell below the bound, which refutes the fit, the threshold leaves room for
-{ROOM} times the worst seed's error.
+task sets ({training.MOST:g}, or less where the contract leaves the design open and other right ones learn more slowly), though
+nearly every seed may score 1. Where a seed fell below the bound, which refutes the fit, the threshold leaves room for {ROOM}
+times the worst seed's error.
 
 `chapter10 audit --calibrate --seeds N` goes on from what has been measured until every task has N seeds. A row with fewer than
 50 is preliminary: its threshold is low for that reason.

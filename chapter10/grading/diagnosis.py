@@ -122,9 +122,8 @@ def diagnose(tape: Tape, probes: dict[str, Probe], transport: Any, parameters: d
             failing.add(name)
             found.counterexample = found.counterexample or _smallest(seen[name], record["right"], calls)
         if transport.lost:
-            return (
-                found  # a file that hangs or breaks down on a probe will do so on most: that costs time, and explains nothing
-            )
+            # A file that hangs or breaks down on a probe will do so on most: that costs time, and explains nothing.
+            return found
     best, score = None, 0
     for identity in tape.bank:
         # What a misconception answers is kept only where it differs from what is right.

@@ -32,24 +32,23 @@ def write(exercise: Exercise, groups: Groups, path: Path) -> None:
         groups: the points of its suite's tests, by what they are about.
         path: where.
     """
-    save(exercise, [*_words(exercise), *_answer(exercise), *_tests(exercise, groups)], path)
+    words, parts = stub_parts(exercise)
+    save(exercise, [_about(exercise, words), *_answer(exercise, parts), *_tests(exercise, groups)], path)
 
 
-def _words(exercise: Exercise) -> list[NotebookNode]:
+def _about(exercise: Exercise, words: str) -> NotebookNode:
     """Return what is there to read: locked, so that every learner's copy says the same."""
-    words, _ = stub_parts(exercise)
     picture = chapter.figure(exercise.id)
     shown = f"![{chapter.caption(exercise.id)}](attachment:{FIGURE})\n\n*{chapter.caption(exercise.id)}*" if picture else ""
     text = "\n\n".join(part for part in (words, chapter.explanation(exercise.id), shown) if part)
     about = nbformat.v4.new_markdown_cell(text, metadata=_marks(f"{exercise.id}-about", locked=True))
     if picture:
         about["attachments"] = {FIGURE: {"image/png": base64.b64encode(picture).decode()}}
-    return [about]
+    return about
 
 
-def _answer(exercise: Exercise) -> list[NotebookNode]:
+def _answer(exercise: Exercise, parts: Sequence[str]) -> list[NotebookNode]:
     """Return the stub's cells. The solution follows each stub in its cell, so that what is released is the stub itself."""
-    _, parts = stub_parts(exercise)
     solutions = split_solution(exercise.solution.read_text(encoding="utf-8"), [_names(part) for part in parts])
     cells = []
     for number, (part, solution) in enumerate(zip(parts, solutions, strict=True)):
