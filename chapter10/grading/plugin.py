@@ -1,6 +1,6 @@
-"""The pytest plugin behind a grader suite: fixtures, points, dependencies, and what became of each test.
+"""The pytest plugin behind a grader suite: what tests are given, points, dependencies, and what became of each test.
 
-A suite is ordinary pytest. What it gets here:
+A suite is ordinary pytest. What its tests may ask for, and be marked with:
 
 - `student`, `reference`: the code under test and the yardstick (`chapter10.sandbox.proxy.Subject`); the reference
   computes in float64;
@@ -12,7 +12,6 @@ A suite is ordinary pytest. What it gets here:
 from __future__ import annotations
 
 import hashlib
-import inspect
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -24,10 +23,9 @@ from chapter10.grading import counterexample, messages
 from chapter10.grading.compare import CheckFailed
 from chapter10.grading.draw import Draw
 from chapter10.grading.results import TestResult
+from chapter10.grading.suite import Suite, SuiteTest
 from chapter10.grading.tape import Player, Tape
 from chapter10.sandbox.proxy import Subject, SubjectError, Transport
-
-GROUPS = ("values", "gradients", "properties", "training")  # what tests are about
 
 
 class Run:
@@ -90,7 +88,7 @@ class SuitePlugin:
     def __init__(self, body: Callable[[SuitePlugin], None]) -> None:
         self._body = body
         self.run: Run  # set by whoever calls `execute`
-        self.items: dict[Path, list[pytest.Item]] = {}
+        self._suites: dict[Path, Suite] = {}
         self.trouble: list[str] = []
 
     # Collection ------------------------------------------------------------------------------------------------------
@@ -103,7 +101,11 @@ class SuitePlugin:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Sort the tests by suite."""
         for item in session.items:
-            self.items.setdefault(item.path, []).append(item)
+            self.suite(item.path).tests.append(SuiteTest.of(item))
+
+    def suite(self, path: Path) -> Suite:
+        """Return what a file in `graders/` has in it."""
+        return self._suites.setdefault(path, Suite())
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Hand the session over to whoever opened it: tests run when `grade` says so, as often as it says."""
@@ -114,14 +116,26 @@ class SuitePlugin:
 
     def execute(self, path: Path, wanted: Callable[[str, str], bool], training: bool) -> None:
         """Run the tests of one suite for the current `run`, with or without those that train a model."""
-        items = [item for item in self.items.get(path, []) if wanted(item.name, title_of(item))]
-        if not training:
-            items = [item for item in items if item.get_closest_marker("training") is None]
-        for item, following in zip(items, [*items[1:], None], strict=False):
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        results = self.run.results
+        tests = [test for test in self.suite(path).tests if wanted(test.name, test.title) and (training or not test.training)]
+        items = [test.item for test in tests]
+        for test, following in zip(tests, [*items[1:], None], strict=False):
+            result = results[test.name] = test.result()
+            failed = next((results[name] for name in test.needs if name in results and results[name].status != "pass"), None)
+            if failed is None:
+                test.item.config.hook.pytest_runtest_protocol(item=test.item, nextitem=following)
+            else:  # of a wrong answer's tests these are most: pytest need not take each of them up and put it away
+                result.status, result.points = "skip", 0.0
+                result.message = f"Comes after “{failed.title.rstrip('.')}”."
+                self._tell(result)
             if self.run.broken is not None:
-                item.config.hook.pytest_runtest_teardown(item=item, nextitem=None)  # the next grading starts clean
-                return
+                break
+        if items:  # the next grading starts clean, also where the last test was not run
+            items[-1].config.hook.pytest_runtest_teardown(item=items[-1], nextitem=None)
+
+    def _tell(self, result: TestResult) -> None:
+        if self.run.progress is not None:
+            self.run.progress(result)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
@@ -129,11 +143,7 @@ class SuitePlugin:
 
         Its own report would quote the sources of every frame of a failure, which nobody reads here.
         """
-        run = self.run
-        result = run.results.get(item.name)
-        if result is None:
-            points = points_of(item)
-            result = run.results[item.name] = TestResult(item.name, title_of(item), "pass", points, points)
+        run, result = self.run, self.run.results[item.name]
         result.duration += call.duration
         if call.excinfo is not None:
             error = call.excinfo.value
@@ -145,8 +155,8 @@ class SuitePlugin:
                 result.status, result.message = "error", f"The grader could not say what is wrong: {type(trouble).__name__}"
         if call.when == "call":
             run.transport.end_test(call.excinfo is None)
-        if call.when == "teardown" and run.progress is not None:
-            run.progress(result)
+        if call.when == "teardown":
+            self._tell(result)
         phase = cast(Literal["setup", "call", "teardown"], call.when)
         outcome: Literal["passed", "failed", "skipped"] = "passed"
         if call.excinfo is not None:
@@ -174,13 +184,11 @@ class SuitePlugin:
             result.status = "error"
             result.message = f"The grader itself failed here, not your code: {type(error).__name__}: {error}"
 
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Skip a test that builds on one that has failed."""
-        for mark in item.iter_markers("needs"):
-            for name in mark.args:
-                needed = self.run.results.get(name)
-                if needed is not None and needed.status != "pass":
-                    pytest.skip(f"Comes after “{needed.title.rstrip('.')}”.")
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Function) -> None:
+        """Give a test what it is made of. As fixtures of pytest's these would take three times as long as the test itself."""
+        self.run.begin(item.name)
+        item.funcargs |= {"student": self.run.student, "reference": self.run.reference(), "draw": self.run.draw()}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
@@ -203,52 +211,3 @@ class SuitePlugin:
         if failure is not None:
             raise failure
         return outcome
-
-    # Fixtures --------------------------------------------------------------------------------------------------------
-
-    @pytest.fixture
-    def _begun(self, request: pytest.FixtureRequest) -> Run:
-        self.run.begin(request.node.name)
-        return self.run
-
-    @pytest.fixture
-    def student(self, _begun: Run) -> Subject:
-        """The learner's module, on the far side of the wall."""
-        return _begun.student
-
-    @pytest.fixture
-    def reference(self, _begun: Run) -> Subject:
-        """The solution, in float64: live, or from the recording."""
-        return _begun.reference()
-
-    @pytest.fixture
-    def draw(self, _begun: Run) -> Draw:
-        """Random inputs, the same for the same seed and test."""
-        return _begun.draw()
-
-
-def title_of(item: pytest.Item) -> str:
-    """Return the sentence that the learner reads: the first paragraph of the test's docstring."""
-    documentation = inspect.getdoc(getattr(item, "function", None)) or item.name
-    return " ".join(documentation.split("\n\n")[0].split())
-
-
-def points_of(item: pytest.Item) -> float:
-    """Return what a test is worth; 1 where the suite does not say."""
-    mark = item.get_closest_marker("points")
-    return float(mark.args[0]) if mark and mark.args else 1.0
-
-
-def group_of(item: pytest.Item) -> str:
-    """Return which of the `GROUPS` a test belongs to. Values are what the others build on."""
-    if item.get_closest_marker("training"):
-        return "training"
-    if "gradient" in item.name:
-        return "gradients"
-    return "properties" if item.get_closest_marker("needs") else "values"
-
-
-def probes_of(items: list[pytest.Item]) -> dict[str, Any]:
-    """Return the probes of a suite in the order in which it defines them."""
-    module = getattr(items[0], "module", None) if items else None
-    return {name: value for name, value in vars(module).items() if name.startswith("probe_")} if module else {}

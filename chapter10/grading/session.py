@@ -20,8 +20,9 @@ import torch
 from chapter10.course import Exercise
 from chapter10.errors import EngineError
 from chapter10.grading import diagnosis, flags
-from chapter10.grading.plugin import GROUPS, Run, SuitePlugin, group_of, points_of, probes_of
+from chapter10.grading.plugin import Run, SuitePlugin
 from chapter10.grading.results import Flag, TestResult, Verdict
+from chapter10.grading.suite import GROUPS
 from chapter10.grading.tape import Tape
 from chapter10.sandbox.engine import Engine
 from chapter10.sandbox.limits import Deadlines
@@ -131,13 +132,13 @@ class Grader:
 
     def max_points(self, exercise: Exercise) -> float:
         """Return what the suite of `exercise` is worth."""
-        return sum(points_of(item) for item in self._plugin.items.get(exercise.suite, []))
+        return self._plugin.suite(exercise.suite).points
 
     def groups(self, exercise: Exercise) -> dict[str, dict[str, float]]:
         """Return the suite's tests by what they are about, each with its points: {"values": {"test_numbers": 3.0}, …}."""
         found: dict[str, dict[str, float]] = {group: {} for group in GROUPS}
-        for item in self._plugin.items.get(exercise.suite, []):
-            found[group_of(item)][item.name] = points_of(item)
+        for test in self._plugin.suite(exercise.suite).tests:
+            found[test.group][test.name] = test.points
         return {group: tests for group, tests in found.items() if tests}
 
     def on_recording(self) -> Grader:
@@ -146,7 +147,7 @@ class Grader:
 
     def probes(self, exercise: Exercise) -> dict[str, diagnosis.Probe]:
         """Return the probes of a suite, the tiniest input first."""
-        return probes_of(self._plugin.items.get(exercise.suite, []))
+        return self._plugin.suite(exercise.suite).probes
 
     def tape(self, exercise: Exercise) -> Tape:
         """Return what the suite of `exercise` has drawn and what the reference has answered in this session."""

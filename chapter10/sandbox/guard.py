@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import sys
 import types
 from collections.abc import Callable, Iterable
@@ -125,15 +126,27 @@ def _refusing_kernel(name: str, refuse: Callable[[str], None]) -> Callable[..., 
 
 
 def _refusing_code(name: str, free: tuple[str, ...]) -> types.CodeType:
-    inner = f"def refuse(*arguments, **options):\n  {', '.join(free) or 'None'}\n  _chapter10_refuse({name!r})\n"
-    if not free:
-        scope: dict[str, Any] = {}
-        exec(inner, scope)
-        return scope["refuse"].__code__
-    lines = "".join(f"  {line}\n" for line in inner.splitlines())
-    scope = {}
-    exec(f"def outer():\n  {' = '.join(free)} = None\n{lines}  return refuse\n", scope)
+    template = _template(len(free))
+    constants = tuple(name if constant == _NAME else constant for constant in template.co_consts)
+    return template.replace(co_consts=constants, co_freevars=free)
+
+
+_NAME = "the name of what is refused"
+
+
+@functools.cache
+def _template(free: int) -> types.CodeType:
+    """Return a code object with so many free variables that refuses `_NAME`."""
+    names = ", ".join(["None", *(f"free{number}" for number in range(free))])
+    made = "".join(f"    free{number} = None\n" for number in range(free))
+    inner = f"    def refuse(*arguments, **options):\n        {names}\n        _chapter10_refuse({_NAME!r})\n"
+    scope: dict[str, Any] = {}
+    exec(f"def outer():\n{made}{inner}    return refuse\n", scope)
     return scope["outer"]().__code__
+
+
+_template(0)  # functions: compiled here, and not in every child
+_template(1)  # methods that use `super()`
 
 
 def _resolve(module_name: str, last: str) -> list[tuple[str, Any]]:
