@@ -112,11 +112,12 @@ def diagnose(tape: Tape, probes: dict[str, Probe], transport: Any, parameters: d
     seen: dict[str, list[Observation]] = {}
     failing: set[str] = set()
     found = Diagnosis()
+    transport.begin_test("diagnosis")
     for name, probe in probes.items():
         record = tape.probes.get(name)
         if record is None:
             continue
-        transport.begin_test()
+        transport.begin_part()
         seen[name], calls, _ = observe(probe, transport, parameters, record["draws"])
         if not same(seen[name], record["right"]):
             failing.add(name)
@@ -124,11 +125,12 @@ def diagnose(tape: Tape, probes: dict[str, Probe], transport: Any, parameters: d
         if transport.lost:
             # A file that hangs or breaks down on a probe will do so on most: that costs time, and explains nothing.
             return found
+    transport.end_test(True)
     best, score = None, 0
     for identity in tape.bank:
         # What a misconception answers is kept only where it differs from what is right.
         shown = {name: tape.probes[name]["wrong"][identity] for name in seen if identity in tape.probes[name]["wrong"]}
-        if not shown.keys() <= failing:
+        if len(shown) <= score or not shown.keys() <= failing:
             continue  # right where this mistake would be wrong: it is another one
         matched = sum(same(seen[name], answer) for name, answer in shown.items())
         if matched > score and 2 * matched >= len(failing):

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from chapter10.grading.results import Flag
 
 MAX_FLAGS = 50
+_LEAVES = (ast.expr_context, ast.operator, ast.cmpop, ast.unaryop, ast.boolop, ast.Constant)  # half of a tree
 MAX_SOURCE = 1 << 20  # characters; a syntax tree takes a hundred times as much memory
 _HIDDEN = {"__code__", "__globals__", "__closure__", "__subclasses__", "__file__", "f_back", "f_locals", "tb_frame", "gi_frame"}
 _PROCESS = {
@@ -53,7 +54,7 @@ class _Scanner(ast.NodeVisitor):
 
     def visit(self, node: ast.AST) -> None:
         """Visit a node, while there is room for what may be found."""
-        if len(self.flags) < MAX_FLAGS:
+        if len(self.flags) < MAX_FLAGS and not isinstance(node, _LEAVES):
             super().visit(node)
 
     def visit_Import(self, node: ast.Import) -> None:

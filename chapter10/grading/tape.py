@@ -85,20 +85,18 @@ def _detached(value: Any) -> Any:
 
 def _shape_of(request: dict[str, Any]) -> str:
     """Return what must agree for a recorded reply to belong to a request: the operation and the form of its arguments."""
+    return _form({name: value for name, value in request.items() if name not in ("seed", "state")})[:400]
 
-    def form(value: Any) -> str:
-        if isinstance(value, torch.Tensor):
-            return f"{value.dtype}{tuple(value.shape)}".removeprefix("torch.")
-        if isinstance(value, (list, tuple)):
-            return "[" + ",".join(form(item) for item in value) + "]"
-        if isinstance(value, dict):
-            return "{" + ",".join(f"{key}:{form(item)}" for key, item in sorted(value.items())) + "}"
-        if isinstance(value, protocol.Ref):
-            return f"ref{value.number}"
-        return repr(value)
 
-    asked = {name: value for name, value in request.items() if name not in ("seed", "state")}
-    return form(asked)[:400]
+def _form(value: Any) -> str:
+    kind = type(value)
+    if kind is torch.Tensor:
+        return f"{protocol.DTYPE_NAMES[value.dtype]}{tuple(value.shape)}"
+    if kind is list or kind is tuple:
+        return "[" + ",".join([_form(item) for item in value]) + "]"
+    if kind is dict:
+        return "{" + ",".join([f"{key}:{_form(value[key])}" for key in sorted(value)]) + "}"
+    return f"ref{value.number}" if kind is protocol.Ref else repr(value)
 
 
 def _stale() -> RecordingError:

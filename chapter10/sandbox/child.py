@@ -75,6 +75,8 @@ class Worker:
     def handle(self, request: dict[str, Any], body: bytes | bytearray = b"") -> Reply:
         """Perform one request. Whatever the learner's code raises becomes part of the reply."""
         operation = getattr(self, f"do_{request['op']}")
+        if request.get("afresh"):
+            self._objects.clear()
         started = time.perf_counter()
         try:
             reply = operation(request, body)

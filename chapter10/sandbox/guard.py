@@ -34,7 +34,7 @@ class ForbiddenOperation(RuntimeError):
 
 
 class Guard:
-    """Forbids operators and Python names from `install` on; `hits` lists (name, line of the learner's file)."""
+    """Forbids operators and (`spelled_out`) Python names from `install` on; `hits` lists (name, line of the learner's file)."""
 
     def __init__(self, filename: str, names: Iterable[str], operators: Iterable[str]) -> None:
         self.hits: list[tuple[str, int]] = []
@@ -50,8 +50,8 @@ class Guard:
             module_name, _, last = dotted.rpartition(".")
             if module_name not in sys.modules:
                 self._block(module_name)
-            for name, target in _resolve(module_name, last):
-                self._intercept(name, target)
+            module = sys.modules.get(module_name)
+            self._intercept(dotted, vars(module).get(last) if module else None)
 
     def _refuse(self, name: str) -> None:
         frame: types.FrameType | None = sys._getframe(1)
@@ -97,6 +97,23 @@ class Guard:
         sys.modules[module_name] = module
         if parent in sys.modules:
             setattr(sys.modules[parent], last, module)
+
+
+@functools.cache
+def spelled_out(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return `names` with those that end in `*` replaced by what they stand for in the torch that is imported here.
+
+    In a child, a look through a module's names would cost a page of memory for nearly every one.
+    """
+    found: list[str] = []
+    for dotted in names:
+        module_name, _, last = dotted.rpartition(".")
+        if last.endswith("*") and module_name in sys.modules:
+            known = sorted(vars(sys.modules[module_name]))
+            found += (f"{module_name}.{name}" for name in known if name.startswith(last[:-1]))
+        else:
+            found.append(dotted)
+    return tuple(found)
 
 
 def hide_kernels() -> None:
@@ -147,12 +164,3 @@ def _template(free: int) -> types.CodeType:
 
 _template(0)  # functions: compiled here, and not in every child
 _template(1)  # methods that use `super()`
-
-
-def _resolve(module_name: str, last: str) -> list[tuple[str, Any]]:
-    """Return (full name, object) for a name of a module, which may end in `*`."""
-    module = sys.modules.get(module_name)
-    if module is None:
-        return []
-    names = [last] if not last.endswith("*") else sorted(name for name in vars(module) if name.startswith(last[:-1]))
-    return [(f"{module_name}.{name}", vars(module)[name]) for name in names if name in vars(module)]

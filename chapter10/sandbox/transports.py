@@ -12,6 +12,7 @@ from torch.utils._pytree import tree_map_only
 
 from chapter10.sandbox.child import Worker
 from chapter10.sandbox.engine import Engine
+from chapter10.sandbox.guard import spelled_out
 from chapter10.sandbox.limits import Deadlines
 from chapter10.sandbox.link import ChildLost
 from chapter10.sandbox.protocol import Payload, ProtocolError, encode
@@ -37,7 +38,7 @@ class Source:
             "name": self.name,
             "filename": self.filename,
             "source": self.text,
-            "forbidden_names": list(self.forbidden_names),
+            "forbidden_names": list(spelled_out(self.forbidden_names)),
             "forbidden_operators": list(self.forbidden_operators),
         }
 
@@ -47,7 +48,7 @@ class Script:
     """The requests that a suite makes, test by test, as the first submission of a session has shown them.
 
     A suite mostly asks everybody the same. So the requests of a whole test are sent ahead, and the child works on the
-    next one while the grader judges the last. Where a suite then asks something else, what was sent ahead is dropped.
+    next one while the grader judges the last. Where a suite then asks something else, what was sent ahead is undone.
     """
 
     tests: dict[str, list[Payload]] = field(default_factory=dict)
@@ -89,6 +90,9 @@ class ChildTransport:
     _test: str = ""
     _asked: list[Payload] = field(default_factory=list)  # of the current test
     _ahead: list[Payload] = field(default_factory=list)  # sent, and not yet claimed by the suite
+    _afresh: bool = False  # what has been made so far is no longer needed
+    _part: int = 0  # where in `_asked` that was so last
+    _astray: bool = False  # the suite has asked this file something else than the others
 
     DRAIN_SECONDS = 0.5
     MOST_HITS = 1000
@@ -123,11 +127,12 @@ class ChildTransport:
             self._child = None
         if self._child is None and (self._load_error is None or self._load_error.get("kind") == "lost"):
             self._load()
+        self.begin_part()
         self._test, self._asked = test, []  # after the loading: a script holds what the suite asks, and nobody's file
         if self._load_error is None and self._child is not None and self._child.alive:
             started = time.monotonic()
             try:
-                ahead = self.script.ahead(test)
+                ahead = [] if self._astray else self.script.ahead(test)
                 self._child.ask(ahead, self._allowed(self.deadlines.call))
                 self._ahead += ahead
             except ChildLost:
@@ -135,20 +140,44 @@ class ChildTransport:
             self.budget -= time.monotonic() - started
         self._go_on()
 
+    def begin_part(self) -> None:
+        """Let the child forget the models it has made. So each part of a test asks everybody the same, whatever came before."""
+        self._afresh = True
+
     def end_test(self, fine: bool) -> None:
         """Keep what the test asked, when it ran to its end."""
-        if fine and self._test:
-            self.script.tests.setdefault(self._test, self._asked)
+        if fine and self._test and len(self._asked) > len(self.script.tests.get(self._test, ())):
+            self.script.tests[self._test] = self._asked
         self._test = ""
 
-    def _drop_ahead(self, seconds: float) -> None:
-        """Take back the requests that nobody claimed: read their answers.
+    def _drop_ahead(self, seconds: float, count: int | None = None) -> None:
+        """Take back the (first `count`) requests that nobody claimed: read their answers.
 
         Raises ChildLost when that takes more than `seconds`.
         """
-        pending, self._ahead = len(self._ahead), []
+        dropped, self._ahead = self._ahead[:count], [] if count is None else self._ahead[count:]
         deadline = time.monotonic() + seconds
-        for _ in range(pending):
+        for _ in dropped:
+            self._child.answer(max(deadline - time.monotonic(), 0.0))
+
+    def _claim(self, payload: Payload, first: bool, seconds: float) -> bool:
+        """Say whether a request was sent ahead. `first` ones begin a part: those before them were for one that ended early."""
+        if payload not in (self._ahead if first else self._ahead[:1]):
+            return False
+        self._drop_ahead(seconds, self._ahead.index(payload))
+        self._ahead.pop(0)
+        return True
+
+    def _undo_ahead(self, again: list[Payload], seconds: float) -> None:
+        """Drop what was sent ahead; make anew what it may have changed, by asking `again` what this part has asked so far.
+
+        Raises ChildLost when that takes more than `seconds`.
+        """
+        self._astray = True  # names of its own, say: the next test would lead elsewhere as well
+        deadline = time.monotonic() + seconds
+        self._drop_ahead(seconds)
+        self._child.ask(again, max(deadline - time.monotonic(), 0.0))
+        for _ in again:
             self._child.answer(max(deadline - time.monotonic(), 0.0))
 
     def _load(self) -> None:
@@ -173,18 +202,20 @@ class ChildTransport:
         return max(min(seconds, self.budget), 0.05)
 
     def _exchange(self, request: dict[str, Any], seconds: float) -> Reply:
+        first = self._afresh and request["op"] != "load"
+        if first:
+            request, self._afresh, self._part = request | {"afresh": True}, False, len(self._asked)
         started = time.monotonic()
         training = request["op"] == "train"  # keeps its own time, and is nothing to send ahead
         allowed = seconds if training else self._allowed(seconds)
         try:
             payload = encode(request)
+            if not self._claim(payload, first, allowed):
+                if self._ahead:  # whatever it takes, within this call's time: the test's models live in this child
+                    self._undo_ahead(self._asked[self._part :], allowed)
+                self._child.ask([payload], allowed)
             if not training:
                 self._asked.append(payload)
-            if self._ahead and self._ahead[0] == payload:
-                self._ahead.pop(0)
-            else:
-                self._drop_ahead(allowed)  # whatever it takes, within this call's time: the test's models live in this child
-                self._child.ask([payload], allowed)
             before = self._child.taken
             reply = self._child.answer(allowed)
             self.quota -= self._child.taken - before
@@ -247,6 +278,9 @@ class LocalTransport:
 
     def begin_test(self, test: str = "") -> None:
         """Nothing to make ready: the code lives in this process."""
+
+    def begin_part(self) -> None:
+        """Nothing to forget: what the reference has made is on the tape by its number."""
 
     def end_test(self, fine: bool) -> None:
         """Nothing to keep."""

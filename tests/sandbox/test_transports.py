@@ -5,6 +5,7 @@ import torch
 from helpers import ONE, SHORT, call, transport
 
 from chapter10.sandbox.limits import Deadlines
+from chapter10.sandbox.protocol import Ref
 from chapter10.sandbox.transports import ChildTransport, LocalTransport, Script, Source
 
 WORKER = "import sys\nworker = type(sys._getframe(2).f_locals['self'])\n"
@@ -45,6 +46,38 @@ def test_a_suite_that_asks_something_else(engine):
             assert values(run(subject, "test", requests)) == expected
         assert subject.lost == 0
         subject.close()
+
+
+def test_what_was_sent_ahead_in_vain_leaves_no_trace(engine):
+    """A model that a request in vain has changed is made anew, as the suite knows it."""
+    script = Script()
+    text = "import torch\nclass Made(torch.nn.Linear):\n    def __init__(self):\n        super().__init__(1, 1)\n"
+    make, model = call("Made"), Ref(0, "module", {})
+    double = {"op": "mode", "target": model, "dtype": torch.float64}
+    forward = call(None, torch.ones(1, dtype=torch.float64)) | {"target": model}
+    plain = call(None, torch.ones(1)) | {"target": model}
+    for requests in ([make, double, forward], [make, plain], [make, double, forward]):
+        subject = ChildTransport(engine, Source("a", "a.py", text), script, SHORT)
+        for test in ("one", "two"):
+            replies = run(subject, test, requests)
+            assert [reply.get("error") for reply in replies] == [None] * len(requests)
+            assert replies[0]["value"] == model, "each test counts its models from 0"
+        subject.close()
+
+
+def test_parts_that_end_early_cost_the_later_ones_nothing(engine):
+    script = Script()
+    parts = [[call("f", torch.tensor(10.0 * part + number)) for number in range(3)] for part in range(3)]
+    for length in (3, 1, 2):
+        subject = ChildTransport(engine, Source("a", "a.py", PLUS.format(5)), script, SHORT)
+        subject.begin_test("parts")
+        for part in parts:
+            subject.begin_part()
+            replies = [subject.perform(request, 20) for request in part[:length]]
+            assert values(replies) == [float(request["args"][0]) + 5 for request in part[:length]]
+        subject.end_test(True)
+        subject.close()
+    assert len(script.tests["parts"]) == 9
 
 
 def test_a_failed_test_is_in_no_script(engine):
