@@ -3,12 +3,15 @@
 import pytest
 import torch
 
-from chapter10.grading import assert_close, assert_equal, assert_gradient, exact, fail, scattered
+from chapter10.grading import assert_close, assert_equal, assert_gradient, assert_tensor, exact, fail, scattered
 from chapter10.grading.models import conclude
+from chapter10.sandbox.proxy import SubjectError
 
 mark = pytest.mark
 FIRST = mark.needs("test_numbers")
 SHORT, LONG, LONGER = 64, 512, 2048
+TOO_LONG = 8_256  # for four sequences, the scores of all pairs take 2.2 GB in float64, and a submission has 2 GiB
+MATRIX = "Somewhere a tensor has L rows and L columns: scores, a mask, or distances. Which of its entries are ever used?"
 INPUTS = ("query", "key", "value")
 
 
@@ -202,7 +205,7 @@ def test_gradients(student, reference, draw):
 
 
 @FIRST
-@mark.points(3)
+@mark.points(2)
 def test_memory(student, draw):
     """In the forward pass, the memory of the largest tensor grows as L · window, and not as L²."""
     few, many = (traced(student, triple(draw, L=SHORT, d=1, d_v=1), LONG, window).largest for window in (2, 16))
@@ -211,7 +214,6 @@ def test_memory(student, draw):
             f"For {LONG} positions your largest tensor takes {few:,} bytes with window 2 and {many:,} with window 16.",
             "33 keys for each query in place of 5 are 6.6 times as many: no more than that is needed.",
         )
-    help = "Somewhere a tensor has L rows and L columns: scores, a mask, or distances. Which of its entries are ever used?"
     for window in (1, 4):
         short, long, fails = growth(student, draw, window)
         if fails:
@@ -221,10 +223,30 @@ def test_memory(student, draw):
             f"With window {window}, your largest tensor takes {short.largest:,} bytes for {SHORT} positions and "
             f"{long.largest:,} for {LONG}: {long.largest / max(short.largest, 1):.0f} times the memory for "
             f"{LONG // SHORT} times the length.",
-            help,
+            MATRIX,
         )
     if long.largest > 48 * LONG**2:  # six matrices of all scores in float64: no block that size can be meant to save memory
-        fail(f"Your largest tensor takes {long.largest:,} bytes for {LONG} positions, far more than all L × L scores.", help)
+        fail(f"Your largest tensor takes {long.largest:,} bytes for {LONG} positions, far more than all L × L scores.", MATRIX)
+
+
+@mark.needs("test_memory")
+@mark.points(1)
+def test_long_sequences(student, reference, draw):
+    """Four sequences of 8,256 positions fit into memory, where the scores of all pairs would not."""
+    inputs = triple(draw, 4, L=SHORT, d=1, d_v=1, dtype=torch.float64)
+    try:
+        found = student.sliding_window_attention(*(x.repeat(1, TOO_LONG // SHORT, 1) for x in inputs), 2)
+    except SubjectError as error:
+        if error.error.get("reason") == "timeout":
+            return  # row by row takes its time, and memory is what this is about
+        if "memory" not in f"{error.error.get('reason')} {error.error.get('message')}":
+            raise
+        fail(f"For four sequences of {TOO_LONG:,} positions, your function asks for more memory than 2 GiB.", MATRIX)
+    assert_tensor(found, (4, TOO_LONG, 1))
+    expected = reference.sliding_window_attention(*(x.repeat(1, 2, 1) for x in inputs), 2)
+    for part, name in ((slice(SHORT), "beginning"), (slice(-SHORT, None), "end")):
+        what = f"the result at the {name} of a long sequence"
+        assert_close(found[:, part], expected[:, part], terms=6, dtype=torch.float64, what=what)
 
 
 @FIRST

@@ -61,3 +61,27 @@ def test_recordings_come_out_the_same_again():
         assert diagnosis.same(fresh.tracks[name].replies, track.replies), name
         assert diagnosis.same(fresh.tracks[name].draws, track.draws), name
     assert diagnosis.same(fresh.probes, kept.probes)
+
+
+UNSEEN = """
+import math, torch
+from torch.utils._python_dispatch import _disable_current_modes
+
+def sliding_window_mask(size, window):
+    positions = torch.arange(size)
+    return (positions[:, None] - positions).abs() <= window
+
+def sliding_window_attention(query, key, value, window):
+    with _disable_current_modes():
+        scores = query @ key.transpose(-1, -2) / math.sqrt(query.size(-1))
+        keep = sliding_window_mask(query.size(-2), window)
+        return scores.masked_fill(~keep, -math.inf).softmax(-1) @ value
+"""
+
+
+def test_memory_counts_also_where_the_trace_is_switched_off():
+    exercise = load_course()["efficient_attention"]
+    verdict = open_session([exercise], lambda grader: grader.grade(exercise, UNSEEN), seed=20)
+    failed = [test for test in verdict.tests if test.status != "pass"]
+    assert [test.name for test in failed] == ["test_long_sequences"]
+    assert "more memory than 2 GiB" in failed[0].message
