@@ -84,4 +84,4 @@ def test_memory_counts_also_where_the_trace_is_switched_off():
     verdict = open_session([exercise], lambda grader: grader.grade(exercise, UNSEEN), seed=20)
     failed = [test for test in verdict.tests if test.status != "pass"]
     assert [test.name for test in failed] == ["test_long_sequences"]
-    assert "more memory than 2 GiB" in failed[0].message
+    assert "more memory than there is" in failed[0].message
