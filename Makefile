@@ -56,7 +56,7 @@ bench: $(READY) walls  ## measure the figures of the README, side by side in one
 bench-watch: $(READY) walls  ## from a save to the verdict on the screen of `chapter10 watch`
 	$(BIN)/python tests/bench/bench_watch.py
 
-bench-class: $(READY) walls  ## grade 300 generated submissions: per second, per core, against plain pytest and Dask
+bench-class: $(READY) walls  ## grade 300 generated submissions: per second, per core, against nbgrader, plain pytest and Dask
 	$(BIN)/python tests/bench/bench_class.py
 
 bench-nbgrader: $(READY) walls  ## nbgrader's autograde with our preprocessor and with its own
