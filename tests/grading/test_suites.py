@@ -85,3 +85,16 @@ def test_memory_counts_also_where_the_trace_is_switched_off():
     failed = [test for test in verdict.tests if test.status != "pass"]
     assert [test.name for test in failed] == ["test_long_sequences"]
     assert "more memory than there is" in failed[0].message
+
+
+def test_a_verdict_does_not_depend_on_who_was_graded_before():
+    """What is sent ahead is what others were asked. Residual blocks, whose parts have any names, are asked most differently."""
+    exercise = load_course()["residual"]
+    texts = {path.stem: path.read_text() for kind in ("variants", "misconceptions") for path in exercise.bank(kind)}
+
+    def points(names):
+        return open_session(
+            [exercise], lambda grader: {name: grader.grade(exercise, texts[name]).points for name in names}, seed=5
+        )
+
+    assert points(list(texts)) == points(list(reversed(texts)))
