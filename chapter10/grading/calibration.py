@@ -27,6 +27,7 @@ from typing import Any
 import torch
 
 from chapter10.course import folder, load_course
+from chapter10.files import write_whole
 from chapter10.grading import training
 from chapter10.grading.training import TASKS, Task
 from chapter10.sandbox.engine import Engine
@@ -205,9 +206,7 @@ def save(name: str, entry: dict[str, Any], path: Path, table: Path) -> None:
     """Put one task's entry into the calibration file, and write the table anew."""
     tasks = read(path) | {name: entry}
     tasks = {known: tasks[known] for known in TASKS if known in tasks}
-    part = path.with_suffix(".part")
-    part.write_text(_to_json({"version": 1, "tasks": tasks}), encoding="utf-8")
-    part.replace(path)
+    write_whole(path, _to_json({"version": 1, "tasks": tasks}).encode())
     table.parent.mkdir(parents=True, exist_ok=True)
     table.write_text(as_table(tasks), encoding="utf-8")
     training.calibration.cache_clear()

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from chapter10.errors import RecordingError
+from chapter10.files import write_whole
 from chapter10.sandbox import protocol
 from chapter10.sandbox.proxy import Transport
 
@@ -131,9 +132,7 @@ class Tape:
         }
         data = zlib.compress(protocol.encode(document).frame(), 9)
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        part.write_bytes(data)
-        part.replace(path)
+        write_whole(path, data)
 
     @classmethod
     def load(cls, path: Path) -> Tape:

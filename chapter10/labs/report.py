@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from chapter10.errors import WorkspaceError
+from chapter10.files import write_whole
 from chapter10.labs import page, theme
 
 if TYPE_CHECKING:
@@ -99,9 +100,7 @@ def write(report: Report, numbers: dict[str, Any], folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for suffix, content in contents.items():
             path = folder / f"{report.name}.{suffix}"
-            part = path.with_suffix(f".{suffix}.part")
-            part.write_bytes(content)
-            part.replace(path)
+            write_whole(path, content)
             paths.append(path)
     except OSError as error:
         raise WorkspaceError(
