@@ -121,11 +121,10 @@ class Gradebook:
             "document": document,
         }
         try:
-            with self._writer.begin() as connection:  # one row, thousands of times: a session's bookkeeping would double it
-                connection.execute(insert(VerdictRow), [row])
+            with self.writing() as session:
+                session.execute(insert(VerdictRow), [row])  # a row, not an object to be looked after: thousands are written
         except IntegrityError:
             return False
-        self._reader.commit()
         return True
 
     # The class ----------------------------------------------------------------------------------------------------------
