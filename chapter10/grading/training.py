@@ -247,9 +247,9 @@ def _task(
     recipe: Recipe,
     *bugs: str,
     like: str = "",
-    **options: float,
+    most: float = MOST,
 ) -> Task:
-    return Task(id, exercise, subject, what, make, recipe, bugs, like, **options)
+    return Task(id, exercise, subject, what, make, recipe, bugs, like, most)
 
 
 _ORDER_WHAT = "which of two markers comes first, in {} of the test sequences"

@@ -27,6 +27,7 @@ import torch
 # Every key under which a kernel for ordinary numbers can be found. Without the alias, a composite operator could still
 # be had by way of another backend's entry in the table; without the last two, inside `vmap`.
 _KEYS = ("CPU", "NestedTensorCPU", "AutogradCPU", "CompositeImplicitAutograd", "FuncTorchBatched", "FuncTorchVmapMode")
+_NAME = "the name of what is refused"  # stands in a template for it
 
 
 class ForbiddenOperation(RuntimeError):
@@ -146,9 +147,6 @@ def _refusing_code(name: str, free: tuple[str, ...]) -> types.CodeType:
     template = _template(len(free))
     constants = tuple(name if constant == _NAME else constant for constant in template.co_consts)
     return template.replace(co_consts=constants, co_freevars=free)
-
-
-_NAME = "the name of what is refused"
 
 
 @functools.cache

@@ -155,9 +155,12 @@ class ChildTransport:
 
         Raises ChildLost when that takes more than `seconds`.
         """
-        dropped, self._ahead = self._ahead[:count], [] if count is None else self._ahead[count:]
-        deadline = time.monotonic() + seconds
-        for _ in dropped:
+        count = len(self._ahead) if count is None else count
+        del self._ahead[:count]
+        self._pass_over(count, time.monotonic() + seconds)
+
+    def _pass_over(self, count: int, deadline: float) -> None:
+        for _ in range(count):
             self._child.answer(max(deadline - time.monotonic(), 0.0))
 
     def _claim(self, payload: Payload, first: bool, seconds: float) -> bool:
@@ -177,8 +180,7 @@ class ChildTransport:
         deadline = time.monotonic() + seconds
         self._drop_ahead(seconds)
         self._child.ask(again, max(deadline - time.monotonic(), 0.0))
-        for _ in again:
-            self._child.answer(max(deadline - time.monotonic(), 0.0))
+        self._pass_over(len(again), deadline)
 
     def _load(self) -> None:
         self._child = self.engine.child()
