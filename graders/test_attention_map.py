@@ -174,9 +174,8 @@ def test_mask_dtypes(student, reference, draw):
 @mark.points(1)
 def test_inputs(student, reference, draw):
     """float64 in, float64 out, and tensors need not be contiguous in memory."""
-    compare(
-        student, reference, *pair(draw, 2, d=16, dtype=torch.float64), condition=exact(torch.float64)
-    )  # roots of 16 are exact
+    inputs = pair(draw, 2, d=16, dtype=torch.float64)  # roots of 16 are exact
+    compare(student, reference, *inputs, condition=exact(torch.float64))
     compare(student, reference, *(scattered(x) for x in pair(draw, 2, 3)))
     compare(student, reference, *(draw.normal(2, size, 3, 4).transpose(1, 2) for size in (3, 5)))
 

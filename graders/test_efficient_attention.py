@@ -3,9 +3,17 @@
 import pytest
 import torch
 
-from chapter10.grading import assert_close, assert_equal, assert_gradient, assert_tensor, exact, fail, scattered
+from chapter10.grading import (
+    SubjectError,
+    assert_close,
+    assert_equal,
+    assert_gradient,
+    assert_tensor,
+    exact,
+    fail,
+    scattered,
+)
 from chapter10.grading.models import conclude
-from chapter10.sandbox.proxy import SubjectError
 
 mark = pytest.mark
 FIRST = mark.needs("test_numbers")
@@ -253,9 +261,8 @@ def test_long_sequences(student, reference, draw):
 @mark.points(1)
 def test_inputs(student, reference, draw):
     """float64 in, float64 out, and tensors need not be contiguous in memory."""
-    compare(
-        student, reference, *triple(draw, 2, d=16, dtype=torch.float64), 2, condition=exact(torch.float64)
-    )  # roots of 16 are exact
+    inputs = triple(draw, 2, d=16, dtype=torch.float64)  # roots of 16 are exact
+    compare(student, reference, *inputs, 2, condition=exact(torch.float64))
     compare(student, reference, *(scattered(x) for x in triple(draw, 2, 2)), 2)
     compare(student, reference, *(draw.normal(2, 6, 3, 4).transpose(1, 2) for _ in range(3)), 1)
 
